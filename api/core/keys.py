@@ -1,0 +1,95 @@
+"""Keys derived from REGULARS_SECRET: one for each purpose, by HKDF; what they made begins with a key id.
+
+With REGULARS_SECRET_OLD set, the old keys still read and verify, the new ones write and sign.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+from dataclasses import dataclass
+from functools import cached_property
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+_NONCE_BYTES = 12
+
+
+class KeyMissing(Exception):
+    """A ciphertext was made with a secret that this installation does not have."""
+
+
+@dataclass(frozen=True)
+class _Ring:
+    secret: str
+
+    def derive(self, purpose: str) -> bytes:
+        hkdf = HKDF(algorithm=SHA256(), length=32, salt=b"regulars", info=purpose.encode())
+        return hkdf.derive(self.secret.encode())
+
+    @cached_property
+    def key_id(self) -> str:
+        return hashlib.sha256(b"regulars key id" + self.secret.encode()).hexdigest()[:8]
+
+    @cached_property
+    def aead(self) -> AESGCM:
+        return AESGCM(self.derive("encrypt"))
+
+    @cached_property
+    def digest_key(self) -> bytes:
+        return self.derive("digest")
+
+    @cached_property
+    def sign_key(self) -> bytes:
+        return self.derive("sign")
+
+
+class Keys:
+    """Encrypts, digests and signs with the current secret; reads what the old one made."""
+
+    def __init__(self, secret: str, old: str | None = None) -> None:
+        """Take the current secret and, while rotating, the one before."""
+        self._now = _Ring(secret)
+        self._rings = {ring.key_id: ring for ring in (*((_Ring(old),) if old else ()), self._now)}
+
+    def encrypt(self, text: str) -> str:
+        """Encrypt with AES-GCM; the answer is `key id:base64`."""
+        nonce = os.urandom(_NONCE_BYTES)
+        sealed = self._now.aead.encrypt(nonce, text.encode(), None)
+        return f"{self._now.key_id}:{base64.b64encode(nonce + sealed).decode()}"
+
+    def decrypt(self, sealed: str) -> str:
+        """Read what `encrypt` made; raise KeyMissing with another secret, never answer garbage."""
+        key_id, _, body = sealed.partition(":")
+        ring = self._rings.get(key_id)
+        if ring is None:
+            raise KeyMissing(key_id)
+        raw = base64.b64decode(body)
+        try:
+            return ring.aead.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], None).decode()
+        except InvalidTag as error:
+            raise KeyMissing(key_id) from error
+
+    def digest(self, purpose: str, value: str) -> str:
+        """Return a keyed digest for equality look-ups: 32 hex digits, stable for one secret."""
+        return hmac.new(self._now.digest_key, f"{purpose}\0{value}".encode(), hashlib.sha256).hexdigest()[:32]
+
+    def sign(self, purpose: str, value: str) -> str:
+        """Return `key id.signature` over a value; the purpose keeps signatures of one kind from serving another."""
+        return f"{self._now.key_id}.{_signature(self._now.sign_key, purpose, value)}"
+
+    def verify(self, purpose: str, value: str, signed: str) -> bool:
+        """Tell whether `sign` made this signature, with the current or the old secret."""
+        key_id, _, signature = signed.partition(".")
+        ring = self._rings.get(key_id)
+        return ring is not None and hmac.compare_digest(_signature(ring.sign_key, purpose, value), signature)
+
+
+def _signature(key: bytes, purpose: str, value: str) -> str:
+    mac = hmac.new(key, f"{purpose}\0{value}".encode(), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(mac[:16]).decode().rstrip("=")
