@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 
@@ -45,6 +45,8 @@ COMMAND_SECONDS = 10
 TRANSACTION_SECONDS = 8
 TRANSACTION_ATTEMPTS = 5
 COMMIT_ATTEMPTS = 5
+driver_errors = PyMongoError
+"""What the driver raises."""
 MAJORITY = WriteConcern(w="majority", j=True)
 SNAPSHOT = ReadConcern("snapshot")
 CODEC: CodecOptions[Doc] = CodecOptions(tz_aware=True)
@@ -287,6 +289,11 @@ def connect(url: str, name: str, *, driver: Literal["motor", "pymongo"] = "motor
     }
     client: Any = AsyncIOMotorClient(url, **options) if driver == "motor" else AsyncMongoClient(url, **options)
     return Database(client, name)
+
+
+def deadline(seconds: float) -> AbstractContextManager[Any]:
+    """Bound what is sent inside: the server is told, and the driver gives up, with an error that `is_timeout` knows."""
+    return pymongo.timeout(seconds)
 
 
 def is_timeout(error: BaseException) -> bool:

@@ -1,0 +1,189 @@
+"""How customers are found: one, by key, and in lists."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bson import ObjectId
+
+from api.conditions.model import OPERATORS
+from api.conditions.rules import Language, compile_filter
+from api.core import ids
+from api.core.context import Context
+from api.core.errors import Invalid, NotFound, Unavailable
+from api.core.fields import FieldType, Read, Spec
+from api.core.mongo import Doc, deadline, driver_errors, is_timeout
+from api.core.paging import Cursors, Order, Slice, cut, page, window
+from api.customers import edits, store, values
+from api.customers.derive import FOLDED, HEAD_LETTERS
+from api.customers.model import FIELDS
+from api.customers.rules import identifier_id
+
+MAX_SEARCH = 200
+MAX_WORDS = 8
+DIGITS_OF_A_PHONE = 5
+COUNT_LIMIT = 10_001
+COUNT_SECONDS = 1.0
+LIST_SECONDS = 10.0
+SORTS = {"NAME": "sort_name", "CREATED": "created_at", "UPDATED": "updated_at", "LAST_SEEN": "sort_last_seen"}
+_STORED = {"tags": "tag_keys", "emails.address": "normalized"}
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a list is asked with; the count is asked with the same."""
+
+    where: Doc
+    order: Order
+    rows: Slice[Doc]
+
+
+async def by_id(ctx: Context, customer_id: ObjectId) -> Doc | None:
+    """Return one customer, in the trash or not; one command."""
+    return (await store.to_show(ctx, [customer_id])).get(customer_id)
+
+
+async def by_ids(ctx: Context, customer_ids: Sequence[ObjectId]) -> dict[ObjectId, Doc]:
+    """Return customers by id; one command."""
+    return await store.to_show(ctx, customer_ids)
+
+
+async def by_key(ctx: Context, kind: str, value: str) -> Doc | None:
+    """Return the customer who holds an identifier (email, phone, reference_id); two commands.
+
+    Raises Invalid (INVALID_EMAIL, INVALID_PHONE), AMBIGUOUS_IDENTIFIER for a phone that several hold.
+    """
+    ctx.require(Read.PERSONAL.permission)
+    name = identifier_id(ctx.keys, kind, _normalized(ctx, kind, value))
+    found = await store.identifiers_by_ids(ctx, [name], None)
+    holders = found[name].get("holders", []) if name in found else []
+    if len(holders) > 1:
+        message = f"{len(holders)} customers share this phone number: ask by email or reference id."
+        raise Invalid(message, code="AMBIGUOUS_IDENTIFIER", path=("key", kind))
+    return await by_id(ctx, holders[0]) if holders else None
+
+
+def _normalized(ctx: Context, kind: str, value: str) -> str:
+    if kind == "email":
+        return values.email(value)
+    if kind == "reference_id":
+        return values.reference(value) or ""
+    found = values.phone(value, ctx.settings.default_region)
+    if found is None:
+        raise Invalid("This is no phone number that can be dialled.", code="INVALID_PHONE", path=("key", kind))
+    return found
+
+
+async def listed(  # noqa: PLR0913
+    ctx: Context,
+    *,
+    search: str | None,
+    where: Mapping[str, Any] | None,
+    sort: Sequence[tuple[str, bool]],
+    trash: bool,
+    first: int | None,
+    after: str | None,
+    last: int | None,
+    before: str | None,
+    fields: Mapping[str, int] | None = None,
+) -> Listing:
+    """Return a page of customers; one command.
+
+    `sort` holds one (name of SORTS, descending). Raises Invalid for sizes, cursors and filters, FILTER_TOO_BROAD after 10 s.
+    """
+    if len(sort) > 1:
+        raise Invalid("Sort by one field; the id breaks ties.", code="SORT_NOT_INDEXED", path=("sort", "1"))
+    name, descending = sort[0] if sort else ("NAME", False)
+    order = Order(SORTS[name], descending)
+    cursors = Cursors(ctx.keys, "customers", search, where, order.field, order.descending, trash)
+    asked = page(cursors, first, after, last, before)
+    query = await filter_of(ctx, search=search, where=where, trash=trash)
+    beyond, way, limit = window(order, asked)
+    whole = {**query, "$and": [*query.get("$and", ()), beyond]} if beyond else query
+    shown = {**fields, order.field: 1} if fields else store.READ_FIELDS
+    if not fields and order.field in store.READ_FIELDS:
+        shown = {key: value for key, value in shown.items() if key != order.field}
+    try:
+        with deadline(LIST_SECONDS):
+            docs = await store.listed(ctx, whole, way, limit, shown)
+    except driver_errors as error:
+        if is_timeout(error):
+            raise Unavailable("This takes too long: narrow the filter or the search.", code="FILTER_TOO_BROAD") from error
+        raise
+    return Listing(query, order, cut(docs, asked, cursors, lambda doc: (doc[order.field], doc["_id"])))
+
+
+async def filter_of(ctx: Context, *, search: str | None, where: Mapping[str, Any] | None, trash: bool) -> Doc:
+    """Return the filter of a list."""
+    parts = [compile_filter(where, _language(ctx))] if where else []
+    parts += _searched(ctx, search) if search and search.strip() else []
+    parts = [one for one in parts if one]
+    return {"trashed": trash, **({"$and": parts} if parts else {})}
+
+
+async def counted(ctx: Context, listing: Listing) -> tuple[int, bool]:
+    """Return how many customers the whole list has, and whether that is exact: up to 10,001, within a second."""
+    try:
+        with deadline(COUNT_SECONDS):
+            found = await store.count(ctx, listing.where, COUNT_LIMIT)
+    except driver_errors as error:
+        if is_timeout(error):
+            return len(listing.rows.rows), False
+        raise
+    return found, found < COUNT_LIMIT
+
+
+def _searched(ctx: Context, search: str) -> list[Any]:
+    ctx.require(Read.PERSONAL.permission)
+    if len(search) > MAX_SEARCH:
+        raise Invalid(f"At most {MAX_SEARCH} letters.", code="TOO_LONG", path=("search",))
+    typed = search.strip()
+    try:
+        return [{"_id": ids.read(ids.CUSTOMER, typed)}]
+    except NotFound:
+        pass
+    spelled = typed.replace("(0)", "")
+    digits = re.sub(r"\D", "", spelled)
+    if len(digits) >= DIGITS_OF_A_PHONE and re.fullmatch(r"[\d\s+().\-/]+", spelled):
+        # Spaces and dashes in a number are taste: all of its digits are one word.
+        words = [digits[2:] if digits.startswith("00") else digits]
+    else:
+        words = values.words(typed)[:MAX_WORDS]
+    # What holds no letter and no digit finds nobody, rather than everybody.
+    return list(store.search_filter(words, HEAD_LETTERS)) if words else [{"_id": {"$in": []}}]
+
+
+def _language(ctx: Context) -> Language:
+    def value(path: str, spec: Spec, sent: Any) -> Any:
+        if path == "emails.address":
+            return values.fold(sent.strip())
+        if path == "phones.number":
+            return values.phone(sent, ctx.settings.default_region) or sent.strip()
+        return edits.scalar(spec, sent)
+
+    def allow(spec: Spec) -> None:
+        if spec.field.read is not Read.PLAIN:
+            ctx.require(spec.field.read.permission)
+
+    return Language(
+        fields=FIELDS,
+        now=ctx.now(),
+        value=value,
+        fold=values.fold,
+        folded=frozenset(FOLDED),
+        allow=allow,
+        stored=_STORED,
+    )
+
+
+def operators(spec: Spec) -> tuple[str, ...]:
+    """Return what a field can be asked in a filter; words only where folded words are kept."""
+    if not spec.field.filterable:
+        return ()
+    known = OPERATORS[spec.type]
+    if spec.type is FieldType.TEXT and spec.name not in FOLDED:
+        return tuple(one for one in known if one != "has_word")
+    return known

@@ -1,0 +1,89 @@
+"""Customers and the identifiers they are found by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bson import ObjectId
+
+from api.core.context import Context
+from api.core.mongo import Doc, Filter, Index, InsertOne, ReplaceOne, Tx, UpdateOne
+
+CUSTOMERS = "customers"
+IDENTIFIERS = "identifiers"
+COLLECTIONS: dict[str, tuple[Index, ...]] = {
+    CUSTOMERS: (
+        Index((("trashed", 1), ("sort_name", 1), ("_id", 1)), "The list by name, either way; the trash too."),
+        Index((("trashed", 1), ("created_at", 1), ("_id", 1)), "The list by the day of creation."),
+        Index((("trashed", 1), ("updated_at", 1), ("_id", 1)), "The list by the last save."),
+        Index((("trashed", 1), ("sort_last_seen", 1), ("_id", 1)), "The list by when people were last active."),
+        Index((("heads", 1),), "Search words of up to three letters, by equality."),
+        Index((("tokens", 1),), "Longer search words, by prefix."),
+    ),
+    IDENTIFIERS: (Index((("holders", 1),), "Everything that finds one customer: for erasing and checking."),),
+}
+HIDDEN = ("tokens", "heads", "words", "folded", "tag_keys", "sort_name", "trashed")
+"""What the list and the page never read: search words and sort keys."""
+READ_FIELDS: Doc = dict.fromkeys(HIDDEN, 0)
+
+
+async def identifiers_by_ids(ctx: Context, ids: Sequence[str], tx: Tx | None) -> dict[str, Doc]:
+    """Return identifier documents by id."""
+    return await ctx.db[IDENTIFIERS].by_ids(ids, tx=tx)
+
+
+async def by_ids(ctx: Context, ids: Sequence[ObjectId], tx: Tx | None = None) -> dict[ObjectId, Doc]:
+    """Return whole customers by id, for deciding."""
+    return await ctx.db[CUSTOMERS].by_ids(ids, tx=tx)
+
+
+async def to_show(ctx: Context, ids: Sequence[ObjectId]) -> dict[ObjectId, Doc]:
+    """Return customers by id, without search words."""
+    return await ctx.db[CUSTOMERS].by_ids(ids, READ_FIELDS)
+
+
+async def listed(ctx: Context, where: Filter, sort: Sequence[tuple[str, int]], limit: int, fields: Filter) -> list[Doc]:
+    """Return one page of a list."""
+    return await ctx.db[CUSTOMERS].find(where, sort=sort, limit=limit, fields=fields)
+
+
+async def count(ctx: Context, where: Filter, limit: int) -> int:
+    """Count what a filter matches, at most `limit`."""
+    found = await ctx.db[CUSTOMERS].aggregate([{"$match": where}, {"$limit": limit}, {"$count": "n"}], limit=1)
+    return int(found[0]["n"]) if found else 0
+
+
+async def save(
+    ctx: Context, tx: Tx, created: Sequence[Doc], updated: Sequence[tuple[int, Doc]], identifiers: Sequence[Any]
+) -> bool:
+    """Write identifiers, new customers and changed ones (with the version each was decided on); at most 3 commands.
+
+    Answers False when a version has moved, which the transaction's snapshot lets happen only if it was not read in it.
+    """
+    await ctx.db[IDENTIFIERS].bulk(identifiers, tx)
+    await ctx.db[CUSTOMERS].bulk([InsertOne(doc) for doc in created], tx)
+    replaced = [ReplaceOne({"_id": doc["_id"], "version": version}, doc) for version, doc in updated]
+    return await ctx.db[CUSTOMERS].bulk(replaced, tx) == len(replaced)
+
+
+def claim(identifier_id: str, kind: str, customer_id: ObjectId) -> Any:
+    """Return the write that makes a customer a holder of an identifier, and the identifier if it is new."""
+    return UpdateOne(
+        {"_id": identifier_id}, {"$addToSet": {"holders": customer_id}, "$setOnInsert": {"type": kind}}, upsert=True
+    )
+
+
+def release(identifier_id: str, customer_id: ObjectId) -> Any:
+    """Return the write that lets an identifier go; its document stays, for the consent that hangs on it."""
+    return UpdateOne({"_id": identifier_id}, {"$pull": {"holders": customer_id}})
+
+
+def search_filter(words: Sequence[str], head_letters: int) -> list[Mapping[str, Any]]:
+    """Return one condition for each word: short ones by equality with stored heads, longer ones by a range."""
+    return [
+        {"heads": word}
+        if len(word) <= head_letters
+        else {"tokens": {"$elemMatch": {"$gte": word, "$lt": f"{word}\uffff"}}}
+        for word in words
+    ]

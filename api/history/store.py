@@ -1,0 +1,79 @@
+"""The log of changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bson import ObjectId
+
+from api.core.context import Context
+from api.core.mongo import Doc, Index, Tx
+
+CHANGES = "changes"
+COLLECTIONS: dict[str, tuple[Index, ...]] = {
+    CHANGES: (
+        Index(
+            (("customer_id", 1), ("version", 1)),
+            "A customer's history in order; no version is recorded twice. Begins with the owner, for sharding.",
+            unique=True,
+        ),
+    ),
+}
+NEWEST = [("version", -1)]
+
+
+async def insert(ctx: Context, tx: Tx, docs: Sequence[Doc]) -> None:
+    """Append changes."""
+    await ctx.db[CHANGES].insert_many(docs, tx)
+
+
+async def newest(ctx: Context, customer_id: ObjectId, below: int | None, limit: int) -> list[Doc]:
+    """Return changes, newest first, below a version."""
+    where: Doc = {"customer_id": customer_id, **({"version": {"$lt": below}} if below is not None else {})}
+    return await ctx.db[CHANGES].find(where, sort=NEWEST, limit=limit)
+
+
+async def above(ctx: Context, customer_id: ObjectId, version: int, limit: int, tx: Tx | None) -> list[Doc]:
+    """Return the changes after a version, newest first."""
+    where = {"customer_id": customer_id, "version": {"$gt": version}}
+    return await ctx.db[CHANGES].find(where, sort=NEWEST, limit=limit, tx=tx)
+
+
+async def at_version(ctx: Context, customer_id: ObjectId, version: int, tx: Tx | None = None) -> Doc | None:
+    """Return the change that made a version."""
+    return await ctx.db[CHANGES].find_one({"customer_id": customer_id, "version": version}, tx=tx)
+
+
+async def reverting(ctx: Context, customer_id: ObjectId, versions: Sequence[int]) -> list[Doc]:
+    """Return which of these versions were taken back, and by which."""
+    where = {"customer_id": customer_id, "reverts": {"$in": list(versions)}}
+    return await ctx.db[CHANGES].find(where, fields={"version": 1, "reverts": 1}, limit=len(versions) * 4)
+
+
+async def of_path(ctx: Context, customer_id: ObjectId, path: str, below: int | None, limit: int) -> list[Doc]:
+    """Return the changes that touched a path or an item under it, newest first."""
+    # A full stop is followed by a slash in the alphabet, so this range holds what begins with `path.`.
+    under = {"path": {"$gte": f"{path}.", "$lt": f"{path}/"}}
+    where: Doc = {
+        "customer_id": customer_id,
+        "$or": [{"personal.paths": {"$elemMatch": {"path": path}}}, {"personal.paths": {"$elemMatch": under}}],
+    }
+    if below is not None:
+        where["version"] = {"$lt": below}
+    return await ctx.db[CHANGES].find(where, sort=NEWEST, limit=limit)
+
+
+async def last_per_path(ctx: Context, customer_id: ObjectId, limit: int) -> list[Doc]:
+    """Return for each path the newest change of it: `{_id: path, change: {... without the other paths}}`."""
+    who = {name: 1 for name in ("customer_id", "version", "at", "actor", "source", "action", "run", "personal")}
+    return await ctx.db[CHANGES].aggregate(
+        [
+            {"$match": {"customer_id": customer_id}},
+            {"$sort": {"version": -1}},
+            {"$project": who},
+            {"$unwind": "$personal.paths"},
+            {"$group": {"_id": "$personal.paths.path", "change": {"$first": "$$ROOT"}}},
+            {"$limit": limit},
+        ],
+        limit=limit,
+    )
