@@ -115,6 +115,11 @@ async def book_of(ctx: Context, identifier_ids: Iterable[str], customer_ids: Ite
     return Book(holders, await store.by_ids(ctx, sorted(wanted), tx))
 
 
+async def current(ctx: Context, customer_ids: Sequence[ObjectId], tx: Tx | None = None) -> dict[ObjectId, Doc]:
+    """Return whole customers as they are now."""
+    return await store.by_ids(ctx, customer_ids, tx)
+
+
 def match(keys: Keys, known: Book, edit: Edit) -> ObjectId | None:
     """Return the customer that an edit means: by reference id, then by email.
 

@@ -1,0 +1,79 @@
+"""Idempotency keys and dry runs: the same message twice is one effect and two answers.
+
+A mutation builds a `Once` from its input. Inside its one transaction it asks `seen` first, and calls `keep` as its first
+write. Refusals leave no record, so a mended input may use its key again. Records are kept for 7 days on our own clock and
+hold ids, versions and codes only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import orjson
+
+from api.core.context import Context
+from api.core.errors import Conflict, Invalid
+from api.core.mongo import Doc, Index, Tx
+
+RECORDS = "idempotency"
+KEPT = timedelta(days=7)
+MAX_KEY = 255
+COLLECTIONS: dict[str, tuple[Index, ...]] = {
+    RECORDS: (Index((("expires_at", 1),), "Sweeping what is older than 7 days."),),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """One sending of a mutation: under which key, with what content, and whether it only asks."""
+
+    mutation: str
+    key: str | None = None
+    digest: str = ""
+    dry_run: bool = False
+
+
+def once(mutation: str, content: Mapping[str, Any], *, key: str | None, dry_run: bool) -> Once:
+    """Describe a sending; the content is digested without the key itself. Raises Invalid (TOO_LONG) beyond 255."""
+    if key is not None and not 1 <= len(key) <= MAX_KEY:
+        raise Invalid(f"An idempotency key has 1 to {MAX_KEY} characters.", code="TOO_LONG", path=("idempotency_key",))
+    if key is None:
+        return Once(mutation, dry_run=dry_run)
+    canonical = orjson.dumps(content, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+    return Once(mutation, key, hashlib.sha256(canonical).hexdigest(), dry_run)
+
+
+async def seen(ctx: Context, tx: Tx, sending: Once) -> Doc | None:
+    """Return what was kept under this key, or None when it is new, expired, absent, or this is a dry run.
+
+    Raises Conflict (IDEMPOTENCY_KEY_REUSED) when it was kept for other content.
+    """
+    if sending.key is None or sending.dry_run:
+        return None
+    found = await ctx.db[RECORDS].find_one({"_id": _record_id(ctx, sending)}, tx=tx)
+    if found is None or found["expires_at"] <= ctx.now():
+        return None
+    if found["digest"] != sending.digest:
+        message = "This idempotency key was used with other content; nothing was done."
+        raise Conflict(message, code="IDEMPOTENCY_KEY_REUSED", path=("idempotency_key",))
+    receipt: Doc = found["receipt"]
+    return receipt
+
+
+async def keep(ctx: Context, tx: Tx, sending: Once, receipt: Doc) -> None:
+    """Keep ids, versions and codes as the first write of the effect's transaction; nothing without a key.
+
+    Of two that send one key at once, the second's write clashes; its transaction starts anew and sees the first's.
+    """
+    if sending.key is None:
+        return
+    record = {"digest": sending.digest, "receipt": receipt, "expires_at": ctx.now() + KEPT}
+    await ctx.db[RECORDS].update_one({"_id": _record_id(ctx, sending)}, {"$set": record}, upsert=True, tx=tx)
+
+
+def _record_id(ctx: Context, sending: Once) -> str:
+    return ctx.keys.digest("idempotency", f"{ctx.caller.kind}:{ctx.caller.id}:{sending.mutation}:{sending.key}")
