@@ -1,0 +1,24 @@
+import {
+  IconFileImport, IconKey, IconMail, IconPlayerPlay, IconShieldCheck, IconTrash, IconUserCog, IconUsers, type TablerIcon,
+} from "@tabler/icons-react";
+
+export interface Place {
+  label: string;
+  to: "/customers" | "/imports" | "/runs" | "/trash" | "/settings/users" | "/settings/roles" | "/settings/keys" | "/outbox";
+  icon: TablerIcon;
+  /** Who lacks it does not see the line. */
+  permission: string;
+  group?: "Settings";
+}
+
+/** The side bar, top to bottom. */
+export const places: readonly Place[] = [
+  { label: "Customers", to: "/customers", icon: IconUsers, permission: "customer.read" },
+  { label: "Imports", to: "/imports", icon: IconFileImport, permission: "import.run" },
+  { label: "Runs", to: "/runs", icon: IconPlayerPlay, permission: "run.read" },
+  { label: "Trash", to: "/trash", icon: IconTrash, permission: "customer.delete" },
+  { label: "Users", to: "/settings/users", icon: IconUserCog, permission: "settings.users", group: "Settings" },
+  { label: "Roles", to: "/settings/roles", icon: IconShieldCheck, permission: "settings.users", group: "Settings" },
+  { label: "API keys", to: "/settings/keys", icon: IconKey, permission: "settings.keys", group: "Settings" },
+  { label: "Outbox", to: "/outbox", icon: IconMail, permission: "settings.mail", group: "Settings" },
+];

@@ -1,0 +1,57 @@
+import { Menu, SegmentedControl, Text, UnstyledButton, useMantineColorScheme } from "@mantine/core";
+import { IconCode, IconKeyboard, IconLock, IconLogout } from "@tabler/icons-react";
+import { lazy, Suspense, useState } from "react";
+import { useMutation } from "urql";
+import { graphql } from "../graphql.ts";
+import { MenuLink } from "../ui/links.tsx";
+import type { Viewer } from "../ui/session.tsx";
+import { toastError } from "../ui/toast.tsx";
+import styles from "./shell.module.css";
+
+const PasswordDialog = lazy(async () => ({ default: (await import("../access/password-dialog.tsx")).PasswordDialog }));
+const SignOut = graphql(`mutation SignOut { signOut { errors { code message path } } }`);
+
+function initials(name: string): string {
+  const words = name.trim().split(/\s+/);
+  return [words[0], words.length > 1 ? words.at(-1) : ""].map((word) => [...(word ?? "")][0] ?? "").join("").toUpperCase();
+}
+
+/** The signed-in person: look, password, sign-out. */
+export function UserMenu({ viewer, onKeys }: { viewer: Viewer; onKeys: () => void }) {
+  const [password, setPassword] = useState(false);
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const [, signOut] = useMutation(SignOut);
+  const leave = async () => {
+    const { error } = await signOut({});
+    if (error) toastError(error, "You are still signed in.");
+    // A new page load drops everything that this one remembers.
+    else window.location.assign("/");
+  };
+  return (
+    <>
+      <Menu width={240}>
+        <Menu.Target>
+          <UnstyledButton className={styles.me} aria-label={`Account of ${viewer.name}`}>{initials(viewer.name)}</UnstyledButton>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <div style={{ padding: "6px 12px" }}>
+            <Text fz="sm" fw={500} truncate>{viewer.name}</Text>
+            <Text fz="xs" c="dimmed" truncate>{viewer.email}</Text>
+            <Text fz="xs" c="dimmed" truncate>{viewer.roles.join(", ")}</Text>
+          </div>
+          <Menu.Divider />
+          <div style={{ padding: "4px 8px" }}>
+            <SegmentedControl fullWidth size="xs" aria-label="Colours" value={colorScheme} onChange={(value) => setColorScheme(value as typeof colorScheme)}
+              data={[{ value: "auto", label: "System" }, { value: "light", label: "Light" }, { value: "dark", label: "Dark" }]} />
+          </div>
+          <Menu.Divider />
+          <Menu.Item leftSection={<IconKeyboard size={15} />} onClick={onKeys}>Keyboard shortcuts</Menu.Item>
+          <MenuLink to="/explorer" leftSection={<IconCode size={15} />}>GraphQL explorer</MenuLink>
+          <Menu.Item leftSection={<IconLock size={15} />} onClick={() => setPassword(true)}>Change password</Menu.Item>
+          <Menu.Item leftSection={<IconLogout size={15} />} onClick={leave}>Sign out</Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      <Suspense>{password && <PasswordDialog onClose={() => setPassword(false)} />}</Suspense>
+    </>
+  );
+}

@@ -1,0 +1,18 @@
+import { Anchor, type AnchorProps, Button, type ButtonProps, Menu, type MenuItemProps } from "@mantine/core";
+import { createLink } from "@tanstack/react-router";
+import type { AnchorHTMLAttributes, Ref } from "react";
+
+type Attributes<Props> = Omit<AnchorHTMLAttributes<HTMLAnchorElement>, keyof Props> & { ref?: Ref<HTMLAnchorElement> };
+
+/** A link inside the app: `<TextLink to="/customers/$id" params={{ id }}>`. */
+export const TextLink = createLink((props: AnchorProps & Attributes<AnchorProps>) => <Anchor {...props} />);
+
+/** A button that goes to another page of the app. */
+export const ButtonLink = createLink((props: ButtonProps & Attributes<ButtonProps>) => (
+  <Button component="a" {...props} />
+));
+
+/** A line of a menu that goes to another page of the app. */
+export const MenuLink = createLink((props: MenuItemProps & Attributes<MenuItemProps>) => (
+  <Menu.Item component="a" {...props} />
+));

@@ -1,0 +1,50 @@
+import { ActionIcon, Menu } from "@mantine/core";
+import { useDocumentTitle } from "@mantine/hooks";
+import { IconCode, IconDots } from "@tabler/icons-react";
+import { lazy, type ReactNode, Suspense, useState } from "react";
+import type { Operation } from "./operation.ts";
+import styles from "./page.module.css";
+
+const CopyGraphQL = lazy(async () => ({ default: (await import("./copy-graphql.tsx")).CopyGraphQL }));
+
+interface PageProps {
+  title: string;
+  /** Stands in the place of the title where it is more than text: an identicon, tags. */
+  heading?: ReactNode;
+  /** Beside the title, quiet: a count. */
+  aside?: ReactNode;
+  /** Secondary buttons, then the one primary. */
+  actions?: ReactNode;
+  /** The requests of the page, for Copy as GraphQL. Every page has at least one. */
+  operations: readonly Operation[];
+  /** More lines of the page menu: `<Menu.Item>`s. */
+  menu?: ReactNode;
+  children: ReactNode;
+}
+
+/** A page: its title, actions, the menu with Copy as GraphQL, and its content. */
+export function Page({ title, heading, aside, actions, operations, menu, children }: PageProps) {
+  const [copying, setCopying] = useState(false);
+  useDocumentTitle(`${title} · Regulars`);
+  return (
+    <main className={styles.page} id="content">
+      <div className={styles.head}>
+        {heading ?? <h1 className={styles.title}>{title}{aside !== undefined && <span className={styles.aside}> {aside}</span>}</h1>}
+        <div className={styles.actions}>
+          <Menu>
+            <Menu.Target>
+              <ActionIcon aria-label="Page menu" size={30}><IconDots size={17} /></ActionIcon>
+            </Menu.Target>
+            <Menu.Dropdown>
+              <Menu.Item leftSection={<IconCode size={15} />} onClick={() => setCopying(true)}>Copy as GraphQL</Menu.Item>
+              {menu}
+            </Menu.Dropdown>
+          </Menu>
+          {actions}
+        </div>
+      </div>
+      {children}
+      <Suspense>{copying && <CopyGraphQL operations={operations} opened onClose={() => setCopying(false)} />}</Suspense>
+    </main>
+  );
+}
