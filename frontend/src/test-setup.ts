@@ -12,3 +12,4 @@ window.ResizeObserver = class {
   disconnect(): void {}
 };
 Element.prototype.scrollIntoView = () => undefined;
+window.CSS ??= { escape: (text: string) => text } as typeof CSS;

@@ -1,3 +1,4 @@
+import "@mantine/spotlight/styles.layer.css";
 import { Spotlight, spotlight, type SpotlightActionData, type SpotlightActionGroupData } from "@mantine/spotlight";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconCode, IconFileImport, IconSearch, IconUserPlus } from "@tabler/icons-react";

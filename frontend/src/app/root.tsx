@@ -1,16 +1,16 @@
 import { Button, Center, Code, MantineProvider, Stack, Text } from "@mantine/core";
-import { Notifications } from "@mantine/notifications";
 import { type ErrorComponentProps, Outlet } from "@tanstack/react-router";
 import { Provider } from "urql";
 import { ButtonLink } from "../ui/links.tsx";
 import { theme, variables } from "../ui/theme.ts";
+import { ToastHost } from "../ui/toast.tsx";
 import { client } from "./client.ts";
 
 /** What every page needs: look, toasts, the connection. */
 export function Root() {
   return (
     <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto">
-      <Notifications position="bottom-left" limit={4} />
+      <ToastHost />
       <Provider value={client}>
         <Outlet />
       </Provider>

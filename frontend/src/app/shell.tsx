@@ -1,9 +1,8 @@
-import { ActionIcon, Center, Drawer, Loader } from "@mantine/core";
+import { ActionIcon, Center, Loader } from "@mantine/core";
 import { IconMenu2 } from "@tabler/icons-react";
 import { Outlet } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
 import { useQuery } from "urql";
-import { SignIn } from "../access/sign-in.tsx";
 import { graphql } from "../graphql.ts";
 import { ViewerProvider, type Viewer } from "../ui/session.tsx";
 import { useShortcut } from "../ui/shortcuts.ts";
@@ -16,8 +15,10 @@ import { OfflineBar } from "./offline-bar.tsx";
 import { Palette, SearchButton } from "./palette.tsx";
 import styles from "./shell.module.css";
 import { SideBar } from "./side-bar.tsx";
-import { UserMenu } from "./user-menu.tsx";
+import { UserButton } from "./user-button.tsx";
 
+const SignIn = lazy(async () => ({ default: (await import("../access/sign-in.tsx")).SignIn }));
+const SideDrawer = lazy(async () => ({ default: (await import("./side-drawer.tsx")).SideDrawer }));
 const KeyList = lazy(async () => ({ default: (await import("./key-list.tsx")).KeyList }));
 const EndedSession = lazy(async () => ({ default: (await import("./ended-session.tsx")).EndedSession }));
 
@@ -34,7 +35,7 @@ export function Shell() {
     askAgain();
     again();
   };
-  if (!data.viewer) return <SignIn onSignedIn={signedIn} />;
+  if (!data.viewer) return <Suspense><SignIn onSignedIn={signedIn} /></Suspense>;
   return (
     <ViewerProvider viewer={data.viewer}>
       <Frame viewer={data.viewer} onSignedIn={signedIn} />
@@ -54,21 +55,19 @@ function Frame({ viewer, onSignedIn }: { viewer: Viewer; onSignedIn: () => void 
     <div className={styles.frame}>
       <a href="#content" className={styles.skip}>Go to the content</a>
       <nav className={styles.side} aria-label="Main"><SideBar /></nav>
-      <Drawer opened={drawer} onClose={() => setDrawer(false)} size={260} title="Regulars" closeButtonProps={{ "aria-label": "Close" }}>
-        <nav className={styles.drawer} aria-label="Main" onClickCapture={() => setDrawer(false)}><SideBar brand={false} /></nav>
-      </Drawer>
       <div>
         <header className={styles.top}>
           <ActionIcon className={styles.open} aria-label="Open the menu" onClick={() => setDrawer(true)}><IconMenu2 size={18} /></ActionIcon>
           <Crumbs />
           <SearchButton onOpen={openPalette} />
-          <UserMenu viewer={viewer} onKeys={() => setKeys(true)} />
+          <UserButton viewer={viewer} onKeys={() => setKeys(true)} />
         </header>
         <OfflineBar />
         <Outlet />
       </div>
       <Palette wanted={wanted} onOpen={openPalette} />
       <Suspense>
+        {drawer && <SideDrawer onClose={() => setDrawer(false)} />}
         {keys && <KeyList onClose={() => setKeys(false)} />}
         {ended && <EndedSession viewer={viewer} onSignedIn={onSignedIn} />}
       </Suspense>

@@ -1,23 +1,17 @@
-import { Menu, SegmentedControl, Text, UnstyledButton, useMantineColorScheme } from "@mantine/core";
+import { Menu, SegmentedControl, Text, useMantineColorScheme } from "@mantine/core";
 import { IconCode, IconKeyboard, IconLock, IconLogout } from "@tabler/icons-react";
-import { lazy, Suspense, useState } from "react";
+import { lazy, type ReactElement, Suspense, useState } from "react";
 import { useMutation } from "urql";
 import { graphql } from "../graphql.ts";
-import { MenuLink } from "../ui/links.tsx";
+import { MenuLink } from "../ui/menu-link.tsx";
 import type { Viewer } from "../ui/session.tsx";
 import { toastError } from "../ui/toast.tsx";
-import styles from "./shell.module.css";
 
 const PasswordDialog = lazy(async () => ({ default: (await import("../access/password-dialog.tsx")).PasswordDialog }));
 const SignOut = graphql(`mutation SignOut { signOut { errors { code message path } } }`);
 
-function initials(name: string): string {
-  const words = name.trim().split(/\s+/);
-  return [words[0], words.length > 1 ? words.at(-1) : ""].map((word) => [...(word ?? "")][0] ?? "").join("").toUpperCase();
-}
-
-/** The signed-in person: look, password, sign-out. */
-export function UserMenu({ viewer, onKeys }: { viewer: Viewer; onKeys: () => void }) {
+/** What the round button opens: look, keys, password, sign-out. Open from the start, as its code is fetched by the click. */
+export function UserMenu({ viewer, onKeys, children }: { viewer: Viewer; onKeys: () => void; children: ReactElement }) {
   const [password, setPassword] = useState(false);
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const [, signOut] = useMutation(SignOut);
@@ -29,10 +23,8 @@ export function UserMenu({ viewer, onKeys }: { viewer: Viewer; onKeys: () => voi
   };
   return (
     <>
-      <Menu width={240}>
-        <Menu.Target>
-          <UnstyledButton className={styles.me} aria-label={`Account of ${viewer.name}`}>{initials(viewer.name)}</UnstyledButton>
-        </Menu.Target>
+      <Menu width={240} defaultOpened>
+        <Menu.Target>{children}</Menu.Target>
         <Menu.Dropdown>
           <div style={{ padding: "6px 12px" }}>
             <Text fz="sm" fw={500} truncate>{viewer.name}</Text>

@@ -1,4 +1,4 @@
-import { Anchor, type AnchorProps, Button, type ButtonProps, Menu, type MenuItemProps } from "@mantine/core";
+import { Anchor, type AnchorProps, Button, type ButtonProps } from "@mantine/core";
 import { createLink } from "@tanstack/react-router";
 import type { AnchorHTMLAttributes, Ref } from "react";
 
@@ -10,9 +10,4 @@ export const TextLink = createLink((props: AnchorProps & Attributes<AnchorProps>
 /** A button that goes to another page of the app. */
 export const ButtonLink = createLink((props: ButtonProps & Attributes<ButtonProps>) => (
   <Button component="a" {...props} />
-));
-
-/** A line of a menu that goes to another page of the app. */
-export const MenuLink = createLink((props: MenuItemProps & Attributes<MenuItemProps>) => (
-  <Menu.Item component="a" {...props} />
 ));

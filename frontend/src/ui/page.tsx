@@ -1,11 +1,11 @@
-import { ActionIcon, Menu } from "@mantine/core";
+import { ActionIcon } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
-import { IconCode, IconDots } from "@tabler/icons-react";
+import { IconDots } from "@tabler/icons-react";
 import { lazy, type ReactNode, Suspense, useState } from "react";
 import type { Operation } from "./operation.ts";
 import styles from "./page.module.css";
 
-const CopyGraphQL = lazy(async () => ({ default: (await import("./copy-graphql.tsx")).CopyGraphQL }));
+const PageMenu = lazy(async () => ({ default: (await import("./page-menu.tsx")).PageMenu }));
 
 interface PageProps {
   title: string;
@@ -24,27 +24,21 @@ interface PageProps {
 
 /** A page: its title, actions, the menu with Copy as GraphQL, and its content. */
 export function Page({ title, heading, aside, actions, operations, menu, children }: PageProps) {
-  const [copying, setCopying] = useState(false);
+  const [wanted, setWanted] = useState(false);
   useDocumentTitle(`${title} · Regulars`);
+  const button = (
+    <ActionIcon aria-label="Page menu" aria-haspopup="menu" size={30} onClick={() => setWanted(true)}><IconDots size={17} /></ActionIcon>
+  );
   return (
     <main className={styles.page} id="content">
       <div className={styles.head}>
         {heading ?? <h1 className={styles.title}>{title}{aside !== undefined && <span className={styles.aside}> {aside}</span>}</h1>}
         <div className={styles.actions}>
-          <Menu>
-            <Menu.Target>
-              <ActionIcon aria-label="Page menu" size={30}><IconDots size={17} /></ActionIcon>
-            </Menu.Target>
-            <Menu.Dropdown>
-              <Menu.Item leftSection={<IconCode size={15} />} onClick={() => setCopying(true)}>Copy as GraphQL</Menu.Item>
-              {menu}
-            </Menu.Dropdown>
-          </Menu>
+          {wanted ? <Suspense fallback={button}><PageMenu operations={operations} target={button}>{menu}</PageMenu></Suspense> : button}
           {actions}
         </div>
       </div>
       {children}
-      <Suspense>{copying && <CopyGraphQL operations={operations} opened onClose={() => setCopying(false)} />}</Suspense>
     </main>
   );
 }

@@ -1,4 +1,4 @@
-import { Text, Tooltip } from "@mantine/core";
+import { Text } from "@mantine/core";
 import { useSyncExternalStore } from "react";
 import type { ReactNode } from "react";
 
@@ -60,9 +60,7 @@ export function RelativeTime({ at }: { at: string | null | undefined }) {
   if (!at) return <Missing />;
   const text = relativeTime(at, Math.max(now, minute));
   return (
-    <Tooltip label={exactTime(at)}>
-      <time dateTime={at} style={{ whiteSpace: "nowrap" }}>{text}</time>
-    </Tooltip>
+    <time dateTime={at} title={exactTime(at)} style={{ whiteSpace: "nowrap" }}>{text}</time>
   );
 }
 
