@@ -1,0 +1,127 @@
+"""Runs, their leases, requests to cancel, and which workers are there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from bson import ObjectId
+
+from api.core.context import Context
+from api.core.mongo import ASCENDING, DESCENDING, Doc, DuplicateKeyError, Filter, Index, Sort, Tx
+
+RUNS, LEASES, CANCELS, WORKERS = "runs", "run_leases", "run_cancels", "workers"
+
+COLLECTIONS: dict[str, tuple[Index, ...]] = {
+    RUNS: (
+        Index((("status", ASCENDING), ("wake_at", ASCENDING)), "what the scheduler asks for: runs that wait or lost their worker"),
+        Index((("kind", ASCENDING), ("_id", DESCENDING)), "the list of one kind, newest first"),
+    ),
+    LEASES: (),
+    CANCELS: (),
+    WORKERS: (Index((("at", ASCENDING),), "who was seen lately, and whom to forget"),),
+}
+
+
+async def insert(ctx: Context, doc: Doc, tx: Tx | None = None) -> None:
+    """Record a new run."""
+    await ctx.db[RUNS].insert_one(doc, tx)
+
+
+async def by_id(ctx: Context, run_id: ObjectId, tx: Tx | None = None) -> Doc | None:
+    """Return a run."""
+    return await ctx.db[RUNS].find_one({"_id": run_id}, tx=tx)
+
+
+async def by_ids(ctx: Context, ids: Sequence[ObjectId]) -> dict[ObjectId, Doc]:
+    """Return runs by id."""
+    return await ctx.db[RUNS].by_ids(ids)
+
+
+async def page(ctx: Context, where: Filter, sort: Sort, limit: int) -> list[Doc]:
+    """Return runs in order."""
+    return await ctx.db[RUNS].find(where, limit=limit, sort=sort)
+
+
+async def due(ctx: Context, statuses: Sequence[str], now: datetime, limit: int) -> list[ObjectId]:
+    """Return runs that ask for a worker and that nobody holds."""
+    waiting = await ctx.db[RUNS].find(
+        {"status": {"$in": list(statuses)}, "wake_at": {"$lte": now}}, limit=limit, fields={"_id": 1}
+    )
+    ids = [doc["_id"] for doc in waiting]
+    held = await ctx.db[LEASES].by_ids(ids)
+    return [one for one in ids if one not in held or held[one]["until"] <= now]
+
+
+async def claim(ctx: Context, run_id: ObjectId, owner: str, now: datetime, until: datetime, tx: Tx) -> Doc | None:
+    """Take a run whose lease is free or over; raise its fence. None when somebody holds it or it needs no work."""
+    lease = await ctx.db[LEASES].find_one({"_id": run_id}, tx=tx)
+    if lease and lease["until"] > now:
+        return None
+    run = await ctx.db[RUNS].change_one(
+        {"_id": run_id, "status": {"$in": ["QUEUED", "RUNNING"]}},
+        {"$inc": {"fence": 1, "attempt": 1, "stalled": 1}, "$set": {"status": "RUNNING"}},
+        tx=tx,
+    )
+    if run is None:
+        return None
+    held = {"owner": owner, "fence": run["fence"], "until": until}
+    await ctx.db[LEASES].update_one({"_id": run_id}, {"$set": held}, upsert=True, tx=tx)
+    return run
+
+
+async def renew(ctx: Context, run_id: ObjectId, fence: int, until: datetime) -> bool:
+    """Hold a lease for longer; False when another worker has it."""
+    return await ctx.db[LEASES].update_one({"_id": run_id, "fence": fence}, {"$set": {"until": until}}) == 1
+
+
+async def release(ctx: Context, run_id: ObjectId, fence: int) -> None:
+    """Give a lease back, if it is still this worker's."""
+    await ctx.db[LEASES].delete_one({"_id": run_id, "fence": fence})
+
+
+async def advance(ctx: Context, run_id: ObjectId, fence: int, cursor: int, update: Doc, tx: Tx | None = None) -> bool:
+    """Write the run as the last write of a batch; False for a worker that lost the run."""
+    counted = {**update, "$inc": {**update.get("$inc", {}), "cursor": 1}}
+    return await ctx.db[RUNS].update_one({"_id": run_id, "fence": fence, "cursor": cursor}, counted, tx=tx) == 1
+
+
+async def change(ctx: Context, run_id: ObjectId, statuses: Sequence[str], update: Doc, tx: Tx | None = None) -> Doc | None:
+    """Change a run that nobody works on, if it has one of these statuses; return it as it is then."""
+    return await ctx.db[RUNS].change_one({"_id": run_id, "status": {"$in": list(statuses)}}, update, tx=tx)
+
+
+async def wake_later(ctx: Context, run_id: ObjectId, fence: int, at: datetime) -> None:
+    """Let the scheduler pass over a run until then."""
+    await ctx.db[RUNS].update_one({"_id": run_id, "fence": fence}, {"$set": {"wake_at": at}})
+
+
+async def ask_cancel(ctx: Context, run_id: ObjectId, doc: Doc, tx: Tx) -> None:
+    """Record that somebody wants a run to end; asking twice is the same."""
+    if await ctx.db[CANCELS].find_one({"_id": run_id}, tx=tx) is None:
+        await ctx.db[CANCELS].insert_one({"_id": run_id, **doc}, tx)
+
+
+async def cancels(ctx: Context, ids: Sequence[ObjectId]) -> set[ObjectId]:
+    """Return which of these runs somebody wants to end."""
+    return set(await ctx.db[CANCELS].by_ids(ids, {"_id": 1}))
+
+
+async def saw_worker(ctx: Context, worker_id: str, now: datetime) -> None:
+    """Note that a worker lives."""
+    try:
+        await ctx.db[WORKERS].update_one({"_id": worker_id}, {"$set": {"at": now}}, upsert=True)
+    except DuplicateKeyError:
+        # Another thread of the same worker noted it in the same moment.
+        return
+
+
+async def workers(ctx: Context, since: datetime, limit: int = 100) -> list[Doc]:
+    """Return the workers seen since then, the latest first."""
+    return await ctx.db[WORKERS].find({"at": {"$gte": since}}, limit=limit, sort=[("at", DESCENDING)])
+
+
+async def forget_workers(ctx: Context, now: datetime) -> None:
+    """Drop workers that were not seen for a day."""
+    gone = await ctx.db[WORKERS].find({"at": {"$lt": now - timedelta(days=1)}}, limit=100, fields={"_id": 1})
+    await ctx.db[WORKERS].delete_ids([doc["_id"] for doc in gone])
