@@ -1,0 +1,69 @@
+"""What a file is: an upload, or the result of a run, kept in parts of at most 1 MiB.
+
+Stored as `files {_id, kind, permission, size, uploaded, complete, sha256, created_at, created_by, expires_at,
+personal {name}}` and `file_parts {_id, file_id, offset, size, digest, data}`. A part of a result is saved in the
+transaction of the run's cursor, so that a file neither loses nor doubles a byte.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bson import ObjectId
+
+from api.core.mongo import Doc
+
+PART_BYTES = 1_048_576
+MAX_BYTES = 2 * 1024**3 - 1
+"""2 GiB; the byte less keeps every size within what a GraphQL Int can say."""
+MAX_NAME = 200
+TICKET_HOURS = 24
+KEEP_DAYS = 7
+
+
+class FileKind(StrEnum):
+    """What a file is for."""
+
+    UPLOAD = "UPLOAD"
+    ERROR_FILE = "ERROR_FILE"
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file without its bytes."""
+
+    id: ObjectId
+    kind: FileKind
+    name: str
+    permission: str
+    size: int
+    uploaded: int
+    complete: bool
+    sha256: str | None
+    created_at: datetime
+    created_by: Doc
+    expires_at: datetime
+
+    @classmethod
+    def of(cls, doc: Doc) -> File:
+        """Read the stored form."""
+        return cls(
+            id=doc["_id"],
+            kind=FileKind(doc["kind"]),
+            name=(doc.get("personal") or {}).get("name", ""),
+            permission=doc["permission"],
+            size=doc["size"],
+            uploaded=doc["uploaded"],
+            complete=doc["complete"],
+            sha256=doc.get("sha256"),
+            created_at=doc["created_at"],
+            created_by=doc["created_by"],
+            expires_at=doc["expires_at"],
+        )
+
+    @property
+    def download_name(self) -> str:
+        """The name that a browser saves it under: ours, never the uploader's."""
+        return f"regulars-{self.kind.value.lower().replace('_', '-')}-{self.id}.csv"

@@ -1,0 +1,182 @@
+"""What an import is made of: columns, outcomes, issues, and planned rows.
+
+`run_rows` hold one batch per document: `{_id, run_id, batch, from_row, to_row, planned {outcome: count}, outcome
+{outcome: count}, codes [..], at, personal {planned [row, ..]}, done [outcome, ..], late {row number: issues}}`. A planned
+row is `{n, o: outcome, c: customer id, v: base version, e: edit, p: paths, i: issues, k: key, w: name, t: terms}`.
+`plan_states` hold, while a plan is made, what the rows so far made of a customer: `{_id, run_id, keys, customer_id, before,
+personal {after}}`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from bson import ObjectId
+
+from api.core.mongo import Doc
+from api.customers.edits import Edit
+from api.history.model import PathChange
+
+
+class RowOutcome(StrEnum):
+    """What a row would come to, or came to."""
+
+    CREATE = "CREATE"
+    UPDATE = "UPDATE"
+    UNCHANGED = "UNCHANGED"
+    SKIPPED = "SKIPPED"
+    INVALID = "INVALID"
+    CONFLICT = "CONFLICT"
+    DRIFTED = "DRIFTED"
+
+
+class ColumnRule(StrEnum):
+    """What a column does with a customer who has a value already."""
+
+    FILL_EMPTY = "FILL_EMPTY"
+    OVERWRITE = "OVERWRITE"
+    APPEND = "APPEND"
+    IGNORE = "IGNORE"
+
+
+class KeylessRows(StrEnum):
+    """What becomes of a row without reference id and email."""
+
+    SKIP = "SKIP"
+    CREATE = "CREATE"
+
+
+class Severity(StrEnum):
+    """An ERROR keeps its row out; a WARNING does not."""
+
+    ERROR = "ERROR"
+    WARNING = "WARNING"
+
+
+WRITTEN = (RowOutcome.CREATE, RowOutcome.UPDATE)
+FAILED = (RowOutcome.INVALID, RowOutcome.CONFLICT, RowOutcome.DRIFTED)
+CORRECTABLE = (*FAILED, RowOutcome.SKIPPED)
+"""What the error file holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """Something that is wrong, or doubtful, about a row or one of its cells."""
+
+    code: str
+    message: str
+    severity: Severity = Severity.ERROR
+    column: str | None = None
+
+    @property
+    def doc(self) -> Doc:
+        """The stored form."""
+        return {"code": self.code, "message": self.message, "severity": self.severity.value, "column": self.column}
+
+    @classmethod
+    def of(cls, doc: Doc) -> Issue:
+        """Read the stored form."""
+        return cls(doc["code"], doc["message"], Severity(doc["severity"]), doc["column"])
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the file and where it goes."""
+
+    index: int
+    header: str
+    target: str | None = None
+    rule: ColumnRule = ColumnRule.IGNORE
+    certain: bool = False
+    date_format: str | None = None
+    """How this column writes its dates, when it is not yyyy-mm-dd or dd-mm-yyyy."""
+
+    @property
+    def used(self) -> bool:
+        """Whether its cells are read."""
+        return self.target is not None and self.rule is not ColumnRule.IGNORE
+
+    @property
+    def doc(self) -> Doc:
+        """The stored form."""
+        return {
+            "index": self.index, "header": self.header, "target": self.target, "rule": self.rule.value,
+            "certain": self.certain, "date_format": self.date_format,
+        }  # fmt: skip
+
+    @classmethod
+    def of(cls, doc: Mapping[str, Any]) -> Column:
+        """Read the stored form."""
+        return cls(
+            doc["index"], doc["header"], doc["target"], ColumnRule(doc["rule"]), doc["certain"], doc.get("date_format")
+        )
+
+
+@dataclass(slots=True)
+class ReadRow:
+    """One row as it was read: the wish it makes, and what is wrong with it."""
+
+    number: int
+    edit: Edit
+    issues: list[Issue] = field(default_factory=list)
+    key: str = ""
+    """What the row is known by: its reference id, else its email."""
+    terms: list[list[str]] = field(default_factory=list)
+    """Pending evidence of consent: [date, term id] pairs, kept for the ledger."""
+
+    @property
+    def is_invalid(self) -> bool:
+        """Whether an error keeps it out."""
+        return any(one.severity is Severity.ERROR for one in self.issues)
+
+
+@dataclass(slots=True)
+class PlannedRow:
+    """One row of a plan."""
+
+    number: int
+    outcome: RowOutcome
+    customer_id: ObjectId | None = None
+    base_version: int = 0
+    edit: Edit | None = None
+    paths: list[PathChange] = field(default_factory=list)
+    issues: list[Issue] = field(default_factory=list)
+    key: str = ""
+    name: str = ""
+    terms: list[list[str]] = field(default_factory=list)
+
+    @property
+    def doc(self) -> Doc:
+        """The stored form: short names, and nothing that is empty."""
+        doc: Doc = {"n": self.number, "o": self.outcome.value}
+        if self.customer_id:
+            doc |= {"c": self.customer_id, "v": self.base_version}
+        if self.outcome in WRITTEN and self.edit:
+            doc["e"] = {"set": self.edit.set, "add": self.edit.add, "fill": sorted(self.edit.fill)}
+            doc["p"] = [[one.path, one.before, one.after] for one in self.paths]
+        if self.issues:
+            doc["i"] = [one.doc for one in self.issues]
+        for letter, value in (("k", self.key), ("w", self.name), ("t", self.terms)):
+            if value:
+                doc[letter] = value
+        return doc
+
+    @classmethod
+    def of(cls, doc: Doc) -> PlannedRow:
+        """Read the stored form."""
+        edit = doc.get("e")
+        return cls(
+            number=doc["n"],
+            outcome=RowOutcome(doc["o"]),
+            customer_id=doc.get("c"),
+            base_version=doc.get("v", 0),
+            edit=Edit(set=edit["set"], add=edit["add"], fill=frozenset(edit["fill"])) if edit else None,
+            paths=[PathChange(*one) for one in doc.get("p", ())],
+            issues=[Issue.of(one) for one in doc.get("i", ())],
+            key=doc.get("k", ""),
+            name=doc.get("w", ""),
+            terms=doc.get("t", []),
+        )

@@ -1,0 +1,44 @@
+"""The outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bson import ObjectId
+
+from api.core.context import Context
+from api.core.mongo import ASCENDING, Doc, Filter, Index, Tx
+
+OUTBOX = "outbox"
+
+COLLECTIONS: dict[str, tuple[Index, ...]] = {
+    OUTBOX: (Index((("status", ASCENDING), ("next_at", ASCENDING)), "mails that wait for their next try"),),
+}
+
+
+async def insert(ctx: Context, doc: Doc, tx: Tx | None = None) -> None:
+    """Put a mail into the outbox."""
+    await ctx.db[OUTBOX].insert_one(doc, tx)
+
+
+async def claim(ctx: Context, mail_id: ObjectId, now: datetime, until: datetime) -> Doc | None:
+    """Take a mail that waits; nobody else gets it before `until`."""
+    update = {"$set": {"next_at": until}, "$inc": {"attempts": 1}}
+    return await ctx.db[OUTBOX].change_one({"_id": mail_id, "status": "QUEUED", "next_at": {"$lte": now}}, update)
+
+
+async def put(ctx: Context, mail_id: ObjectId, values: Doc) -> None:
+    """Say what became of a mail that was claimed."""
+    await ctx.db[OUTBOX].update_one({"_id": mail_id, "status": "QUEUED"}, {"$set": values})
+
+
+async def due(ctx: Context, now: datetime, limit: int) -> list[ObjectId]:
+    """Return mails that wait for a try."""
+    docs = await ctx.db[OUTBOX].find({"status": "QUEUED", "next_at": {"$lte": now}}, limit=limit, fields={"_id": 1})
+    return [doc["_id"] for doc in docs]
+
+
+async def page(ctx: Context, where: Filter, sort: Sequence[tuple[str, int]], limit: int) -> list[Doc]:
+    """Return mails in order."""
+    return await ctx.db[OUTBOX].find(where, limit=limit, sort=sort)
