@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, Generic, NewType, TypeAlias, TypeVar, get_type_hints
+from enum import Enum
+from typing import Any, Generic, NewType, TypeAlias, TypeVar, get_type_hints
 
 import strawberry
 from strawberry.schema_directive import Location
 from strawberry.types import Info as StrawberryInfo
 
-from api.core.context import ANYONE, SIGNED_IN, Context
+from api.core.context import ANYONE, SIGNED_IN, ActorKind, Context
 from api.core.errors import Forbidden, Invalid, Problem, RegularsError, Unauthenticated, Unavailable
+from api.core.idempotency import Once, once
 from api.core.paging import Slice
 
-__all__ = ["ANYONE", "SIGNED_IN", "Info", "Needs", "Payload", "UserError", "Written", "mutation", "query", "subscription"]
+strawberry.enum(ActorKind)
 
 Info: TypeAlias = StrawberryInfo[Context, None]
 R = TypeVar("R")
@@ -222,3 +225,52 @@ SCALARS: dict[object, Any] = {
         name="JSON", description="A stored value as it is: text, number, truth or an object.", serialize=lambda value: value
     ),
 }
+
+
+# --- values and inputs ---
+
+
+def read_value(source: Any, name: str) -> Any:
+    """Resolve a field that has no resolver of its own: a key of a stored document, or an attribute."""
+    return source.get(name) if isinstance(source, dict) else getattr(source, name)
+
+
+def plain(sent: Any) -> Any:
+    """Return an input as plain data: what was omitted is absent, null is None, enums are their values."""
+    if isinstance(sent, list):
+        return [plain(one) for one in sent]
+    if isinstance(sent, Enum):
+        return sent.value
+    if dataclasses.is_dataclass(sent) and not isinstance(sent, type):
+        values = ((one.name.rstrip("_"), getattr(sent, one.name)) for one in dataclasses.fields(sent))
+        return {name: plain(value) for name, value in values if value is not strawberry.UNSET}
+    return sent
+
+
+@strawberry.type
+class Actor:
+    """Who did something: a user, an API key, or Regulars itself."""
+
+    id: strawberry.ID | None
+    kind: ActorKind
+    name: str
+
+    @classmethod
+    def of(cls, doc: Mapping[str, str]) -> Actor:
+        """Show what records keep of who acted."""
+        return cls(id=strawberry.ID(doc["id"]) if doc.get("id") else None, kind=ActorKind(doc["kind"]), name=doc["name"])
+
+
+def sending(mutation_name: str, sent: Any, **more: Any) -> Once:
+    """Describe one sending of a mutation from its input, for idempotency."""
+    content = plain(sent)
+    content.pop("idempotency_key", None)
+    return once(mutation_name, {**content, **more}, key=sent.idempotency_key, dry_run=sent.dry_run)
+
+
+@strawberry.input
+class Repeatable:
+    """What the input of every mutation takes."""
+
+    idempotency_key: str | None = strawberry.field(default=None, description="At most 255 characters: the same key twice is one effect.")
+    dry_run: bool = strawberry.field(default=False, description="Say what would happen, and write nothing.")

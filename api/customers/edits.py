@@ -139,7 +139,7 @@ def _parts(
         _attempt(out, (*where, name), lambda name=name, value=value: parts.__setitem__(name, scalar(spec.item[name], value)))
     if len(out.errors) > before:
         return None
-    required = _REQUIRED.get(spec.name)
+    required = REQUIRED.get(spec.name)
     if required and required in (parts if partial else {**parts, required: parts.get(required)}) and not parts.get(required):
         raise Invalid("This cannot be empty.", code="REQUIRED", path=(required,))
     complete = _COMPLETE.get(spec.name)
@@ -150,7 +150,7 @@ def _parts(
     return parts
 
 
-_REQUIRED = {"emails": "address", "phones": "number", "bank_accounts": "iban", "social_accounts": "handle"}
+REQUIRED = {"emails": "address", "phones": "number", "bank_accounts": "iban", "social_accounts": "handle"}
 _ADDRESS_PARTS = ("street", "house_number", "extra", "postal_code", "city", "region", "country_code")
 
 

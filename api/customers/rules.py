@@ -6,7 +6,7 @@ Deciding is pure and knows only the `Book`; the API, the import and every later 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -149,7 +149,22 @@ def decide(ctx: Context, known: Book, edit: Edit, customer_id: ObjectId, *, at: 
         paths = edits.diff(doc, edit)
     except Invalid as error:
         return Decision(Outcome.INVALID, customer_id, doc, problems=[error.problem])
-    return settle(ctx, known, customer_id, paths, at=at)
+    decision = settle(ctx, known, customer_id, paths, at=at)
+    decision.problems = [replace(one, path=_in_input(edit, one.path)) for one in decision.problems]
+    return decision
+
+
+def _in_input(edit: Edit, path: tuple[str, ...]) -> tuple[str, ...]:
+    """Return where in the edit an item stands that a problem names by its id."""
+    if len(path) == 1:
+        return path
+    name, item_id = path
+    added = [one["id"] for one in edit.add.get(name, ())]
+    changed = list(edit.change.get(name, {}))
+    part = edits.REQUIRED[name]
+    if item_id in added:
+        return name, "add", str(added.index(item_id)), part
+    return (name, "edit", str(changed.index(item_id)), part) if item_id in changed else path
 
 
 def settle(
