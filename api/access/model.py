@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+
+from bson import ObjectId
+
+from api.core.errors import NotFound
+from api.core.mongo import Doc
 
 
 class Permission(StrEnum):
@@ -29,3 +36,149 @@ class Permission(StrEnum):
     SETTINGS_ROLES = "settings.roles", "Create and change roles."
     SETTINGS_KEYS = "settings.keys", "Create and revoke API keys."
     SETTINGS_MAIL = "settings.mail", "See the outbox."
+
+
+# --- roles ---
+
+VIEWER = frozenset({Permission.CUSTOMER_READ, Permission.CUSTOMER_PII_READ, Permission.RUN_READ})
+EDITOR = VIEWER | {Permission.CUSTOMER_WRITE, Permission.CUSTOMER_DELETE}
+DATA_ADMIN = EDITOR | {Permission.IMPORT_RUN}
+PRIVACY_OFFICER = EDITOR | {Permission.CUSTOMER_BANK_READ, Permission.AUDIT_READ}
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A named set of permissions; presets are declared here and cannot be changed."""
+
+    id: ObjectId
+    name: str
+    about: str
+    permissions: frozenset[str]
+    preset: bool = False
+
+    @classmethod
+    def of(cls, doc: Doc) -> Role:
+        """Read the stored form `{_id, name, about, permissions}`."""
+        known = frozenset(doc["permissions"]) & ALL
+        return cls(doc["_id"], doc["name"], doc["about"], known)
+
+
+ALL = frozenset(one.value for one in Permission)
+OWNER_ID = ObjectId("000000000000000000000005")
+PRESETS = {
+    one.id: one
+    for one in (
+        Role(ObjectId("000000000000000000000001"), "Viewer", "Finds and reads customers.", VIEWER, preset=True),
+        Role(ObjectId("000000000000000000000002"), "Editor", "Reads and changes customers.", EDITOR, preset=True),
+        Role(ObjectId("000000000000000000000003"), "Data admin", "An editor who imports.", DATA_ADMIN, preset=True),
+        Role(
+            ObjectId("000000000000000000000004"),
+            "Privacy officer",
+            "An editor who sees bank accounts and who opened whose profile.",
+            PRIVACY_OFFICER,
+            preset=True,
+        ),
+        Role(OWNER_ID, "Owner", "May do everything; there is always one.", ALL, preset=True),
+    )
+}
+
+
+def preset(name: str) -> ObjectId:
+    """Return the id of a preset role by its name in any spelling: "owner", "data-admin", "Data admin"."""
+    wanted = name.strip().lower().replace("-", " ").replace("_", " ")
+    found = next((one.id for one in PRESETS.values() if one.name.lower() == wanted), None)
+    if found is None:
+        raise NotFound(f"There is no role of this name; there are {', '.join(one.name for one in PRESETS.values())}.")
+    return found
+
+
+# --- users, sessions, keys ---
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Who signs in.
+
+    Stored as `{_id, name, email, password, role_ids, roles, permissions, active, created_at, last_sign_in_at, sessions, link}`:
+    `roles` and `permissions` are what the roles come to and are rewritten with them, so that a session is found with all
+    it may do in one read. `sessions` (at most 20, `{id, created_at, seen_at}`) and `link` (`{digest, expires_at}`) hold
+    SHA-256 digests; ending them is part of the write that is the reason.
+    """
+
+    id: ObjectId
+    name: str
+    email: str
+    role_ids: tuple[ObjectId, ...]
+    active: bool
+    created_at: datetime
+    last_sign_in_at: datetime | None
+    permissions: frozenset[str]
+
+    @classmethod
+    def of(cls, doc: Doc) -> User:
+        """Read the stored form."""
+        return cls(
+            doc["_id"],
+            doc["name"],
+            doc["email"],
+            tuple(doc["role_ids"]),
+            doc["active"],
+            doc["created_at"],
+            doc["last_sign_in_at"],
+            frozenset(doc["permissions"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """What a program calls with; its secret is known by its digest only.
+
+    Stored as `{_id, name, prefix, digest, role_ids, scopes, permissions, created_at, created_by, expires_at, revoked_at,
+    last_used_at}`; `permissions` is what its roles allow within its scopes.
+    """
+
+    id: ObjectId
+    name: str
+    prefix: str
+    role_ids: tuple[ObjectId, ...]
+    scopes: tuple[str, ...] | None
+    permissions: frozenset[str]
+    created_at: datetime
+    created_by: dict[str, str]
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+
+    @classmethod
+    def of(cls, doc: Doc) -> ApiKey:
+        """Read the stored form."""
+        return cls(
+            doc["_id"],
+            doc["name"],
+            doc["prefix"],
+            tuple(doc["role_ids"]),
+            None if doc["scopes"] is None else tuple(doc["scopes"]),
+            frozenset(doc["permissions"]),
+            doc["created_at"],
+            doc["created_by"],
+            doc["expires_at"],
+            doc["revoked_at"],
+            doc["last_used_at"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AccessEntry:
+    """Who looked at whom: stored as `{_id, customer_id, at, actor, action, fields}`; names of fields, never values."""
+
+    id: ObjectId
+    customer_id: ObjectId
+    at: datetime
+    actor: dict[str, str]
+    action: str
+    fields: tuple[str, ...]
+
+    @classmethod
+    def of(cls, doc: Doc) -> AccessEntry:
+        """Read the stored form."""
+        return cls(doc["_id"], doc["customer_id"], doc["at"], doc["actor"], doc["action"], tuple(doc["fields"]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -76,6 +76,15 @@ def utc_now() -> datetime:
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
+Post: TypeAlias = "Callable[[Context, str, str, str], Awaitable[object]]"
+
+
+async def no_post(_ctx: Context, _to: str, _subject: str, _text: str) -> object:
+    """Stand in where no mail can be written; whoever builds a context that may invite sets `mail.rules.send`."""
+    message = "This context has no post: set Context.post to api.mail.rules.send."
+    raise RuntimeError(message)
+
+
 @dataclass(frozen=True)
 class Context:
     """The database, the caller and the clock; one for each request or batch."""
@@ -87,6 +96,7 @@ class Context:
     source: Source = Source.SYSTEM
     clock: Clock = utc_now
     enqueue: Enqueue = nobody
+    post: Post = no_post
     address: str = ""
     memo: dict[Any, Any] = field(default_factory=dict)
     """What this request has loaded already."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from graphql import (
@@ -18,17 +17,12 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
-    GraphQLSchema,
     InlineFragmentNode,
     IntValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
     VariableNode,
-    specified_rules,
-    validate,
 )
-from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
-from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 MAX_DEPTH = 12
 MAX_ALIASES = 30
@@ -37,12 +31,14 @@ MAX_TOKENS = 2_000
 MAX_DOCUMENT_BYTES = 32_768
 MAX_DEFINITIONS = 50
 MAX_COST = 50_000
-MAX_ERRORS = 5
 PAGE_ARGUMENTS = ("first", "last")
 DEFAULT_PAGE = 50
 LARGEST_PAGE = 100
+PAGED = ("edges", "nodes")
 INTROSPECTION = ("__schema", "__type")
-EXTRA_RULES = (MaybeNullValidationRule, OneOfInputValidationRule)
+INTROSPECTION_COST = 5_000
+INTROSPECTION_DEPTH = 16
+"""How much deeper than data the schema may be asked; the query that tools send goes 14 levels into it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +50,10 @@ class Weight:
     directives: int = 0
     cost: int = 0
     introspects: bool = False
+    paged: bool = False
+    """Whether it asks for the rows of a connection."""
+    variables: frozenset[str] = frozenset()
+    """Which variables its cost depends on."""
 
     def __add__(self, other: Weight) -> Weight:
         """Put two selections beside each other."""
@@ -63,13 +63,15 @@ class Weight:
             self.directives + other.directives,
             self.cost + other.cost,
             self.introspects or other.introspects,
+            self.paged or other.paged,
+            self.variables | other.variables if other.variables else self.variables,
         )
 
 
 class _Scale:
     """Weighs the selections of one document; each fragment once."""
 
-    def __init__(self, document: DocumentNode, variables: Mapping[str, int]) -> None:
+    def __init__(self, document: DocumentNode, variables: Mapping[str, Any]) -> None:
         self._variables = variables
         self._fragments = {
             one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)
@@ -94,12 +96,16 @@ class _Scale:
     def _field(self, node: FieldNode) -> Weight:
         inner = self._selections(node.selection_set)
         name = node.name.value
+        aliases = inner.aliases + (1 if node.alias else 0)
+        paged = name in PAGED
+        if name in INTROSPECTION:
+            depth = max(1, inner.depth + 1 - INTROSPECTION_DEPTH)
+            cost = INTROSPECTION_COST + inner.cost
+            return Weight(depth, aliases, inner.directives, cost, introspects=True, paged=paged)
+        size, variables = self._size(node, paged=inner.paged)
+        cost = 1 + size * inner.cost
         return Weight(
-            inner.depth + 1,
-            inner.aliases + (1 if node.alias else 0),
-            inner.directives,
-            1 + self._size(node) * inner.cost,
-            inner.introspects or name in INTROSPECTION,
+            inner.depth + 1, aliases, inner.directives, cost, inner.introspects, paged, inner.variables | variables
         )
 
     def _fragment(self, name: str) -> Weight:
@@ -111,27 +117,26 @@ class _Scale:
             known = self._known[name] = self._selections(fragment.selection_set) if fragment else Weight()
         return known
 
-    def _size(self, node: FieldNode) -> int:
-        sizes = [self._number(one.value) for one in node.arguments or () if one.name.value in PAGE_ARGUMENTS]
-        return min(max(sizes), LARGEST_PAGE) if sizes else 1
+    def _size(self, node: FieldNode, *, paged: bool) -> tuple[int, frozenset[str]]:
+        asked = [one.value for one in node.arguments or () if one.name.value in PAGE_ARGUMENTS]
+        if not asked:
+            return (DEFAULT_PAGE if paged else 1), frozenset()
+        names = frozenset(one.name.value for one in asked if isinstance(one, VariableNode))
+        return min(max(self._number(one) for one in asked), LARGEST_PAGE), names
 
     def _number(self, value: Any) -> int:
         if isinstance(value, IntValueNode):
             return abs(int(value.value)) if len(value.value) < 10 else LARGEST_PAGE  # noqa: PLR2004
         if isinstance(value, VariableNode):
-            return abs(self._variables.get(value.name.value, DEFAULT_PAGE))
+            # The document's own default may stand in for an absent variable, so it counts as the largest page.
+            given = self._variables.get(value.name.value, LARGEST_PAGE)
+            return abs(given) if type(given) is int else DEFAULT_PAGE
         return DEFAULT_PAGE
 
 
 def weigh(document: DocumentNode, variables: Mapping[str, Any] | None) -> Weight:
     """Return the weight of the heaviest operation of a document."""
-    numbers = {name: value for name, value in (variables or {}).items() if type(value) is int}
-    return _weigh(document, tuple(sorted(numbers.items())))
-
-
-@lru_cache(maxsize=512)
-def _weigh(document: DocumentNode, numbers: tuple[tuple[str, int], ...]) -> Weight:
-    scale = _Scale(document, dict(numbers))
+    scale = _Scale(document, variables or {})
     operations = [scale.operation(one) for one in document.definitions if isinstance(one, OperationDefinitionNode)]
     return Weight(
         depth=max((one.depth for one in operations), default=0),
@@ -139,36 +144,30 @@ def _weigh(document: DocumentNode, numbers: tuple[tuple[str, int], ...]) -> Weig
         directives=max((one.directives for one in operations), default=0),
         cost=max((one.cost for one in operations), default=0),
         introspects=any(one.introspects for one in operations),
+        variables=frozenset[str]().union(*(one.variables for one in operations)),
     )
 
 
-def refusals(document: DocumentNode, variables: Mapping[str, Any] | None, *, stranger: bool) -> list[GraphQLError]:
-    """Return why a document is refused before it is run; empty when it may run.
+def refusal(document: DocumentNode, weight: Weight, *, stranger: bool) -> GraphQLError | None:
+    """Return why a document is refused before it is run, or None when it may run.
 
     Codes: LIMIT_EXCEEDED (definitions, depth, aliases, directives), COST_EXCEEDED, INTROSPECTION_CLOSED for strangers.
     """
     if len(document.definitions) > MAX_DEFINITIONS:
-        return [_refusal("LIMIT_EXCEEDED", "definitions", len(document.definitions), MAX_DEFINITIONS)]
-    weight = weigh(document, variables)
+        return _refusal("LIMIT_EXCEEDED", "definitions", len(document.definitions), MAX_DEFINITIONS)
     if weight.introspects and stranger:
         message = "The schema is shown to the signed-in only."
-        return [GraphQLError(message, extensions={"code": "INTROSPECTION_CLOSED"})]
+        return GraphQLError(message, extensions={"code": "INTROSPECTION_CLOSED"})
     for name, value, limit in (
-        ("depth", weight.depth, MAX_DEPTH if not weight.introspects else MAX_DEPTH * 2),
+        ("depth", weight.depth, MAX_DEPTH),
         ("aliases", weight.aliases, MAX_ALIASES),
         ("directives", weight.directives, MAX_DIRECTIVES),
     ):
         if value > limit:
-            return [_refusal("LIMIT_EXCEEDED", name, value, limit)]
+            return _refusal("LIMIT_EXCEEDED", name, value, limit)
     if weight.cost > MAX_COST:
-        return [_refusal("COST_EXCEEDED", "cost", weight.cost, MAX_COST)]
-    return []
-
-
-@lru_cache(maxsize=512)
-def violations(schema: GraphQLSchema, document: DocumentNode) -> tuple[GraphQLError, ...]:
-    """Return what GraphQL's own rules say, at most 5 errors, without suggestions; remembered per document."""
-    return tuple(validate(schema, document, (*specified_rules, *EXTRA_RULES), max_errors=MAX_ERRORS, hide_suggestions=True))
+        return _refusal("COST_EXCEEDED", "cost", weight.cost, MAX_COST)
+    return None
 
 
 def _refusal(code: str, name: str, value: int, limit: int) -> GraphQLError:

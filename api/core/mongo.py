@@ -51,6 +51,7 @@ MAJORITY = WriteConcern(w="majority", j=True)
 SNAPSHOT = ReadConcern("snapshot")
 CODEC: CodecOptions[Doc] = CodecOptions(tz_aware=True)
 _DUPLICATE_KEY = 11000
+_WRITE_CONFLICT = 112
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,6 +307,16 @@ def as_unavailable(error: PyMongoError) -> Unavailable:
     if is_timeout(error):
         return Unavailable("The database did not answer in time. Nothing was lost; try again.", code="TIMEOUT")
     return Unavailable()
+
+
+def unavailable(error: BaseException) -> Unavailable | None:
+    """Return the error that a caller may see when this is an error of the driver, else None."""
+    return as_unavailable(error) if isinstance(error, ConnectionFailure) or is_timeout(error) else None
+
+
+def is_write_conflict(error: BaseException) -> bool:
+    """Tell whether another open transaction holds the document that this one wrote."""
+    return isinstance(error, OperationFailure) and error.code == _WRITE_CONFLICT
 
 
 def _as_ours(error: PyMongoError) -> Exception:

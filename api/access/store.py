@@ -1,0 +1,227 @@
+"""Users with their sessions, roles, API keys and tries in MongoDB."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from bson import ObjectId
+
+from api.access.model import OWNER_ID, PRESETS, ApiKey, Role, User
+from api.core.context import Context
+from api.core.mongo import Doc, DuplicateKeyError, Index, Tx, UpdateOne
+
+MAX_SESSIONS = 20
+MAX_USERS = 1_000
+MAX_KEYS = 1_000
+MAX_ROLES = 200
+
+COLLECTIONS: dict[str, tuple[Index, ...]] = {
+    "users": (
+        Index((("email", 1),), "Signing in; one user per email.", unique=True),
+        Index((("sessions.id", 1),), "Who asks, at every request with a cookie."),
+        Index((("link.digest", 1),), "Whose password a link sets."),
+        Index((("role_ids", 1),), "Who is touched when a role changes."),
+    ),
+    "roles": (Index((("name", 1),), "Names are told apart.", unique=True),),
+    "api_keys": (
+        Index((("prefix", 1),), "Who asks, at every request with a key.", unique=True),
+        Index((("role_ids", 1),), "Which keys are touched when a role changes."),
+    ),
+    "tries": (Index((("expires_at", 1),), "Sweeping tries that no longer count."),),
+}
+
+_CALLER = {"name": 1, "email": 1, "roles": 1, "permissions": 1, "sessions": 1}
+_SHOWN = {"password": 0, "sessions": 0, "link": 0}
+
+
+# --- users ---
+
+
+async def user_of_session(ctx: Context, digest: str) -> Doc | None:
+    """Return the active user who holds a session."""
+    return await ctx.db["users"].find_one({"sessions.id": digest, "active": True}, _CALLER)
+
+
+async def touch_session(ctx: Context, user_id: ObjectId, digest: str, now: datetime) -> None:
+    """Note that a session is in use."""
+    await ctx.db["users"].update_one({"_id": user_id, "sessions.id": digest}, {"$set": {"sessions.$.seen_at": now}})
+
+
+async def add_session(ctx: Context, user_id: ObjectId, password: str, session: Doc) -> bool:
+    """Add a session; False when the password changed or the user was deactivated meanwhile."""
+    still = {"_id": user_id, "active": True, "password": password}
+    kept = {"$each": [session], "$slice": -MAX_SESSIONS}
+    update = {"$push": {"sessions": kept}, "$set": {"last_sign_in_at": session["created_at"]}}
+    return await ctx.db["users"].update_one(still, update) == 1
+
+
+async def end_session(ctx: Context, digest: str) -> None:
+    """End one session."""
+    await ctx.db["users"].update_one({"sessions.id": digest}, {"$pull": {"sessions": {"id": digest}}})
+
+
+async def secrets_by_email(ctx: Context, email: str, tx: Tx | None = None) -> Doc | None:
+    """Return a user with the password's hash."""
+    return await ctx.db["users"].find_one({"email": email}, tx=tx)
+
+
+async def secrets_by_link(ctx: Context, digest: str, tx: Tx | None = None) -> Doc | None:
+    """Return the user whose password a link sets."""
+    return await ctx.db["users"].find_one({"link.digest": digest}, tx=tx)
+
+
+async def secrets(ctx: Context, user_id: ObjectId, tx: Tx | None = None) -> Doc | None:
+    """Return a user with the password's hash, by id."""
+    return await ctx.db["users"].find_one({"_id": user_id}, tx=tx)
+
+
+async def user(ctx: Context, user_id: ObjectId, tx: Tx | None = None) -> User | None:
+    """Return one user."""
+    doc = await ctx.db["users"].find_one({"_id": user_id}, _SHOWN, tx=tx)
+    return User.of(doc) if doc else None
+
+
+async def users(ctx: Context, after: ObjectId | None, limit: int) -> list[User]:
+    """Return users, oldest first."""
+    where: Doc = {"_id": {"$gt": after}} if after else {}
+    return [User.of(doc) for doc in await ctx.db["users"].find(where, limit=limit, fields=_SHOWN, sort=[("_id", 1)])]
+
+
+async def role_ids_of_users(ctx: Context) -> list[list[ObjectId]]:
+    """Return which roles each user has."""
+    docs = await ctx.db["users"].find({}, limit=MAX_USERS, fields={"role_ids": 1}, sort=[("_id", 1)])
+    return [doc["role_ids"] for doc in docs]
+
+
+async def count_users(ctx: Context) -> int:
+    """Return about how many users there are."""
+    return await ctx.db["users"].estimated_count()
+
+
+async def owners(ctx: Context, tx: Tx) -> set[ObjectId]:
+    """Return the active owners who have a password, and hold the guard that all who change owners write."""
+    await ctx.db["roles"].update_one(
+        {"_id": OWNER_ID}, {"$inc": {"guard": 1}, "$setOnInsert": {"name": "Owner"}}, upsert=True, tx=tx
+    )
+    where = {"role_ids": OWNER_ID, "active": True}
+    docs = await ctx.db["users"].find(where, limit=MAX_USERS, fields={"password": 1}, tx=tx)
+    return {doc["_id"] for doc in docs if doc["password"]}
+
+
+async def insert_user(ctx: Context, doc: Doc, tx: Tx) -> None:
+    """Insert a user; the email's unique index decides between two."""
+    await ctx.db["users"].insert_one(doc, tx=tx)
+
+
+async def set_user(ctx: Context, user_id: ObjectId, values: Doc, tx: Tx) -> None:
+    """Set values of a user."""
+    await ctx.db["users"].update_one({"_id": user_id}, {"$set": values}, tx=tx)
+
+
+# --- roles ---
+
+
+async def roles(ctx: Context, tx: Tx | None = None) -> dict[ObjectId, Role]:
+    """Return every role by id, presets first."""
+    docs = await ctx.db["roles"].find({}, limit=MAX_ROLES + 1, sort=[("_id", 1)], tx=tx)
+    return {**PRESETS, **{doc["_id"]: Role.of(doc) for doc in docs if doc["_id"] not in PRESETS}}
+
+
+async def hold_roles(ctx: Context, role_ids: Sequence[ObjectId], tx: Tx) -> None:
+    """Write on roles that are being given, so that a change of theirs in the meantime is noticed by one of the two."""
+    held = [UpdateOne({"_id": one}, {"$inc": {"guard": 1}}) for one in sorted(set(role_ids) - PRESETS.keys())]
+    await ctx.db["roles"].bulk(held, tx)
+
+
+async def insert_role(ctx: Context, doc: Doc, tx: Tx) -> None:
+    """Insert a role."""
+    await ctx.db["roles"].insert_one(doc, tx=tx)
+
+
+async def set_role(ctx: Context, role_id: ObjectId, values: Doc, tx: Tx) -> None:
+    """Set values of a role."""
+    await ctx.db["roles"].update_one({"_id": role_id}, {"$set": values}, tx=tx)
+
+
+async def delete_role(ctx: Context, role_id: ObjectId, tx: Tx) -> None:
+    """Delete a role."""
+    await ctx.db["roles"].delete_one({"_id": role_id}, tx=tx)
+
+
+async def holders(ctx: Context, collection: str, role_id: ObjectId, limit: int, tx: Tx) -> list[Doc]:
+    """Return users or API keys that have a role, as `{_id, role_ids, scopes}`."""
+    fields = {"role_ids": 1, "scopes": 1}
+    return await ctx.db[collection].find({"role_ids": role_id}, limit=limit, fields=fields, tx=tx)
+
+
+async def set_many(ctx: Context, collection: str, values: dict[ObjectId, Doc], tx: Tx) -> None:
+    """Set values of several users or keys in one command."""
+    await ctx.db[collection].bulk([UpdateOne({"_id": one}, {"$set": value}) for one, value in values.items()], tx)
+
+
+# --- API keys ---
+
+
+async def key_by_prefix(ctx: Context, prefix: str) -> Doc | None:
+    """Return a stored key with its digest."""
+    return await ctx.db["api_keys"].find_one({"prefix": prefix})
+
+
+async def touch_key(ctx: Context, key_id: ObjectId, now: datetime) -> None:
+    """Note that a key is in use."""
+    await ctx.db["api_keys"].update_one({"_id": key_id}, {"$set": {"last_used_at": now}})
+
+
+async def keys(ctx: Context) -> list[ApiKey]:
+    """Return every key, newest first."""
+    docs = await ctx.db["api_keys"].find({}, limit=MAX_KEYS, fields={"digest": 0}, sort=[("_id", -1)])
+    return [ApiKey.of(doc) for doc in docs]
+
+
+async def key(ctx: Context, key_id: ObjectId, tx: Tx | None = None) -> ApiKey | None:
+    """Return one key."""
+    doc = await ctx.db["api_keys"].find_one({"_id": key_id}, {"digest": 0}, tx=tx)
+    return ApiKey.of(doc) if doc else None
+
+
+async def insert_key(ctx: Context, doc: Doc, tx: Tx) -> None:
+    """Insert a key."""
+    await ctx.db["api_keys"].insert_one(doc, tx=tx)
+
+
+async def revoke_key(ctx: Context, key_id: ObjectId, now: datetime, tx: Tx) -> None:
+    """Note since when a key is dead."""
+    await ctx.db["api_keys"].update_one({"_id": key_id, "revoked_at": None}, {"$set": {"revoked_at": now}}, tx=tx)
+
+
+# --- tries ---
+
+
+async def claim_try(ctx: Context, name: str, most: int, window: timedelta) -> bool:
+    """Take one of `most` tries within a window; False when none is left. One document per account or address.
+
+    Taking is one atomic update, so that parallel tries cannot share one.
+    """
+    now = ctx.now()
+    tries = ctx.db["tries"]
+    await tries.update_one({"_id": name}, {"$pull": {"at": {"$lte": now - window}}})
+    free: dict[str, Any] = {"_id": name, f"at.{most - 1}": {"$exists": False}}
+    update = {"$push": {"at": now}, "$set": {"expires_at": now + window}}
+    try:
+        return await tries.update_one(free, update, upsert=True) == 1
+    except DuplicateKeyError:
+        # Either all are taken, or two made the document at once; the second then finds it.
+        return await tries.update_one(free, update) == 1
+
+
+async def forget_tries(ctx: Context, name: str) -> None:
+    """Give the tries back after a success."""
+    await ctx.db["tries"].delete_one({"_id": name})
+
+
+async def sweep_tries(ctx: Context, limit: int) -> int:
+    """Delete what no longer counts; return how many went."""
+    old = await ctx.db["tries"].find({"expires_at": {"$lte": ctx.now()}}, limit=limit, fields={"_id": 1})
+    return await ctx.db["tries"].delete_ids([doc["_id"] for doc in old])

@@ -1,0 +1,95 @@
+"""Builds the Starlette app: routes, middleware, and what is open while it runs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+
+from api import indexes
+from api.access import rules as access
+from api.core import http_probes, logs
+from api.core.context import Clock, Context, utc_now
+from api.core.endpoint import Endpoint
+from api.core.http_front import Front
+from api.core.http_gate import Entered, Gate
+from api.core.http_static import App
+from api.core.keys import Keys
+from api.core.mongo import Database, connect
+from api.core.queue import Enqueue, nobody
+from api.core.settings import Settings
+from api.files import http as files
+from api.mail import rules as mail
+from api.schema import schema
+
+DIST = Path(__file__).parent.parent / "frontend" / "dist"
+LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
+
+
+class IndexesMissing(RuntimeError):
+    """The database lacks an index that keeps things unique."""
+
+
+def create_app(
+    settings: Settings | None = None, *, database: Database | None = None, clock: Clock = utc_now, enqueue: Enqueue = nobody
+) -> Starlette:
+    """Return the app; uvicorn's factory. A given database is used as it is, else one is opened on the running loop."""
+    settings = settings or Settings.from_env(os.environ)
+    if database is None:
+        logs.configure()
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        db = database or connect(settings.mongodb_url, settings.mongodb_database)
+        if database is None:
+            await _refuse_without_unique_indexes(db)
+        app.state.gate = _gate(settings, db, clock, enqueue)
+        yield
+        if database is None:
+            closing = db.client.close()
+            if closing is not None:
+                await closing
+
+    return Starlette(routes=_routes(), middleware=_middleware(settings), lifespan=lifespan)
+
+
+def _gate(settings: Settings, db: Database, clock: Clock, enqueue: Enqueue) -> Gate:
+    keys = Keys(settings.secret, settings.secret_old or None)
+    base = Context(db=db, settings=settings, keys=keys, clock=clock, enqueue=enqueue, post=mail.send)
+    return Gate(
+        base=base,
+        session=access.caller_of_session,
+        key=access.caller_of_key,
+        cookie=access.cookie_name(settings),
+        origins=frozenset({settings.origin.lower()}),
+    )
+
+
+def _routes() -> list[BaseRoute]:
+    endpoint = Endpoint(schema)
+    routes: list[BaseRoute] = [Route("/graphql", endpoint), WebSocketRoute("/graphql", endpoint), *http_probes.ROUTES]
+    routes += [Route(one.path, Entered(one.app), methods=one.methods) for one in files.ROUTES]
+    return [*routes, Route("/{path:path}", App(DIST).__call__, methods=["GET"])]
+
+
+def _middleware(settings: Settings) -> list[Middleware]:
+    host = urlsplit(settings.url).hostname or "localhost"
+    hosts = {host, settings.host, *(LOCAL_HOSTS if host in LOCAL_HOSTS or not settings.is_https else ())} - {"0.0.0.0", "::"}  # noqa: S104
+    return [
+        Middleware(Front, https=settings.is_https),
+        Middleware(TrustedHostMiddleware, allowed_hosts=sorted(hosts), www_redirect=False),
+    ]
+
+
+async def _refuse_without_unique_indexes(db: Database) -> None:
+    lacking = [f"{name}.{one.name}" for name, one in await indexes.missing(db) if one.unique]
+    if lacking:
+        message = f"Run `regulars indexes` first: {', '.join(lacking)} is missing."
+        raise IndexesMissing(message)
