@@ -9,7 +9,7 @@ import strawberry
 
 from api.access import rules as access
 from api.access.model import Permission
-from api.access.schema import AccessEntryConnection, access_connection
+from api.access.log_schema import AccessEntryConnection, access_connection
 from api.core import ids
 from api.core.context import Context
 from api.core.fields import Read
