@@ -75,7 +75,7 @@ def _gate(settings: Settings, db: Database, clock: Clock, enqueue: Enqueue) -> G
 def _routes() -> list[BaseRoute]:
     endpoint = Endpoint(schema)
     routes: list[BaseRoute] = [Route("/graphql", endpoint), WebSocketRoute("/graphql", endpoint), *http_probes.ROUTES]
-    routes += [Route(one.path, Entered(one.app), methods=one.methods) for one in files.ROUTES]
+    routes += [Route(one.path, Entered(one.app), methods=one.methods) for one in files.routes]
     return [*routes, Route("/{path:path}", App(DIST).__call__, methods=["GET"])]
 
 
