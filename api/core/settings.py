@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import ipaddress
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,7 +59,7 @@ class Settings:
     )
     host: str = _setting("HOST", "Address that the API listens on.", "127.0.0.1")
     port: int = _setting("PORT", "TCP port of the API. `up` takes a free one when it is not set and 8000 is taken.", 8000)
-    mongodb_database: str = _setting("MONGODB_DATABASE", "Name of the database.", "regulars")
+    database: str = _setting("MONGODB_DATABASE", "Name of the database.", "regulars")
     redis_url: str = _setting(
         "REDIS_URL",
         "Address of a Redis 6.2+ or Valkey database that is used for nothing else, with `maxmemory-policy noeviction`.",
@@ -113,8 +114,9 @@ class Settings:
             check(self)
 
     @classmethod
-    def from_env(cls, env: Mapping[str, str]) -> Settings:
-        """Read the settings; an empty variable counts as not set. Raises SettingsError."""
+    def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
+        """Read the settings from `env`, by default the process's; an empty one counts as not set. Raises SettingsError."""
+        env = os.environ if env is None else env
         values: dict[str, Any] = {}
         for field in dataclasses.fields(cls):
             name: str = field.metadata["name"]

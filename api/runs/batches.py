@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -67,7 +68,15 @@ class Handler(Protocol):
 
 
 class Stale(Exception):
-    """Another worker has the run."""
+    """Another worker has the run, or this one is told to stop."""
+
+
+_stopping = threading.Event()
+
+
+def stop_working() -> None:
+    """Let every run of this process end after its present batch, for another worker to go on; called from any thread."""
+    _stopping.set()
 
 
 async def work_off(ctx: Context, run_id: Any, owner: str, handlers: dict[Any, Handler]) -> None:
@@ -141,7 +150,7 @@ async def _phase(ctx: Context, run: Run, handler: Handler, lost: asyncio.Event) 
     ahead = asyncio.create_task(work.next())
     try:
         while True:
-            if lost.is_set():
+            if lost.is_set() or _stopping.is_set():
                 raise Stale
             if await store.cancels(ctx, [run.id]):
                 return await _end(ctx, run, handler, RunStatus.CANCELLED)

@@ -211,6 +211,17 @@ async def presence(ctx: Context) -> Presence:
     return Presence(bool(lately), seen[0]["at"] if seen else None, len(lately))
 
 
+async def lead(ctx: Context, owner: str, seconds: float) -> bool:
+    """Become or stay the one scheduler for so many seconds; False while another leads."""
+    now = ctx.now()
+    return await store.lead(ctx, owner, now, now + timedelta(seconds=seconds))
+
+
+async def stop_leading(ctx: Context, owner: str) -> None:
+    """Let another scheduler lead at once."""
+    await store.stop_leading(ctx, owner)
+
+
 async def sweep(ctx: Context) -> None:
     """Forget workers that were not seen for a day."""
     await store.forget_workers(ctx, ctx.now())

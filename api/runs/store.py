@@ -10,7 +10,8 @@ from bson import ObjectId
 from api.core.context import Context
 from api.core.mongo import ASCENDING, DESCENDING, Doc, DuplicateKeyError, Filter, Index, Sort, Tx
 
-RUNS, LEASES, CANCELS, WORKERS = "runs", "run_leases", "run_cancels", "workers"
+RUNS, LEASES, CANCELS, WORKERS, SCHEDULERS = "runs", "run_leases", "run_cancels", "workers", "schedulers"
+SCHEDULE = "schedule"
 
 COLLECTIONS: dict[str, tuple[Index, ...]] = {
     RUNS: (
@@ -19,6 +20,7 @@ COLLECTIONS: dict[str, tuple[Index, ...]] = {
     ),
     LEASES: (),
     CANCELS: (),
+    SCHEDULERS: (),
     WORKERS: (Index((("at", ASCENDING),), "who was seen lately, and whom to forget"),),
 }
 
@@ -125,3 +127,18 @@ async def forget_workers(ctx: Context, now: datetime) -> None:
     """Drop workers that were not seen for a day."""
     gone = await ctx.db[WORKERS].find({"at": {"$lt": now - timedelta(days=1)}}, limit=100, fields={"_id": 1})
     await ctx.db[WORKERS].delete_ids([doc["_id"] for doc in gone])
+
+
+async def lead(ctx: Context, owner: str, now: datetime, until: datetime) -> bool:
+    """Take or keep the lease of the one scheduler; False while another holds it."""
+    free = {"_id": SCHEDULE, "$or": [{"owner": owner}, {"until": {"$lte": now}}]}
+    try:
+        await ctx.db[SCHEDULERS].update_one(free, {"$set": {"owner": owner, "until": until}}, upsert=True)
+    except DuplicateKeyError:
+        return False
+    return True
+
+
+async def stop_leading(ctx: Context, owner: str) -> None:
+    """Give the scheduler's lease back, if it is this one's."""
+    await ctx.db[SCHEDULERS].delete_one({"_id": SCHEDULE, "owner": owner})

@@ -1,0 +1,14 @@
+"""The actor that works on runs, of every kind."""
+
+from __future__ import annotations
+
+from api.core.queue import Job
+from api.runs import rules
+from jobs.broker import actor
+from jobs.worker import worker_context
+
+
+@actor(Job.RUN)
+async def work(run_id: str) -> None:
+    """Claim a run and work on it; delivered twice, the second does nothing."""
+    await rules.work(worker_context(), run_id)
