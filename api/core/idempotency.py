@@ -75,5 +75,11 @@ async def keep(ctx: Context, tx: Tx, sending: Once, receipt: Doc) -> None:
     await ctx.db[RECORDS].update_one({"_id": _record_id(ctx, sending)}, {"$set": record}, upsert=True, tx=tx)
 
 
+async def sweep(ctx: Context, limit: int = 500) -> int:
+    """Delete records that have expired, some at a time; return how many."""
+    old = await ctx.db[RECORDS].find({"expires_at": {"$lte": ctx.now()}}, limit=limit, fields={"_id": 1})
+    return await ctx.db[RECORDS].delete_ids([doc["_id"] for doc in old])
+
+
 def _record_id(ctx: Context, sending: Once) -> str:
     return ctx.keys.digest("idempotency", f"{ctx.caller.kind}:{ctx.caller.id}:{sending.mutation}:{sending.key}")
