@@ -47,7 +47,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        db = database or connect(settings.mongodb_url, settings.mongodb_database)
+        db = database or connect(settings.mongodb_url, settings.database)
         if database is None:
             await _refuse_without_unique_indexes(db)
         app.state.gate = _gate(settings, db, clock, enqueue)

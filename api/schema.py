@@ -6,18 +6,19 @@ import strawberry
 
 from api.access import schema as access
 from api.core.graphql_schema import RegularsSchema
+from api.customers import schema as customers
 from api.files import schema as files
 from api.mail import schema as mail
 from api.runs import schema as runs
 
 
 @strawberry.type
-class Query(access.Query, runs.Query, mail.Query):
+class Query(access.Query, customers.Query, runs.Query, mail.Query):
     """What may be asked."""
 
 
 @strawberry.type
-class Mutation(files.Mutation, runs.Mutation):
+class Mutation(customers.Mutation, files.Mutation, runs.Mutation):
     """What may be changed."""
 
 
