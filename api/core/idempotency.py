@@ -1,27 +1,33 @@
 """Idempotency keys and dry runs: the same message twice is one effect and two answers.
 
 A mutation builds a `Once` from its input. Inside its one transaction it asks `seen` first, and calls `keep` as its first
-write. Refusals leave no record, so a mended input may use its key again. Records are kept for 7 days on our own clock and
+write; `transact` around both waits while the same key is in flight. Refusals leave no record, so a mended input may use its key again. Records are kept for 7 days on our own clock and
 hold ids, versions and codes only.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from time import monotonic
+from typing import Any, TypeVar
 
 import orjson
 
 from api.core.context import Context
-from api.core.errors import Conflict, Invalid
-from api.core.mongo import Doc, Index, Tx
+from api.core.errors import Conflict, Invalid, Unavailable
+from api.core.mongo import Doc, Index, Tx, is_write_conflict
 
 RECORDS = "idempotency"
 KEPT = timedelta(days=7)
 MAX_KEY = 255
+WAIT_SECONDS = 10.0
+PAUSE_SECONDS = 0.05
+_CLASHED = "idempotency clash"
+T = TypeVar("T")
 COLLECTIONS: dict[str, tuple[Index, ...]] = {
     RECORDS: (Index((("expires_at", 1),), "Sweeping what is older than 7 days."),),
 }
@@ -35,6 +41,15 @@ class Once:
     key: str | None = None
     digest: str = ""
     dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How a sending ended: its receipt, whether it is written now, and whether it was before."""
+
+    receipt: Doc
+    applied: bool = False
+    replayed: bool = False
 
 
 def once(mutation: str, content: Mapping[str, Any], *, key: str | None, dry_run: bool) -> Once:
@@ -57,7 +72,7 @@ async def seen(ctx: Context, tx: Tx, sending: Once) -> Doc | None:
     found = await ctx.db[RECORDS].find_one({"_id": _record_id(ctx, sending)}, tx=tx)
     if found is None or found["expires_at"] <= ctx.now():
         return None
-    if found["digest"] != sending.digest:
+    if found["digest"] != _content(ctx, sending):
         message = "This idempotency key was used with other content; nothing was done."
         raise Conflict(message, code="IDEMPOTENCY_KEY_REUSED", path=("idempotency_key",))
     receipt: Doc = found["receipt"]
@@ -71,8 +86,65 @@ async def keep(ctx: Context, tx: Tx, sending: Once, receipt: Doc) -> None:
     """
     if sending.key is None:
         return
-    record = {"digest": sending.digest, "receipt": receipt, "expires_at": ctx.now() + KEPT}
-    await ctx.db[RECORDS].update_one({"_id": _record_id(ctx, sending)}, {"$set": record}, upsert=True, tx=tx)
+    record = {"digest": _content(ctx, sending), "receipt": receipt, "expires_at": ctx.now() + KEPT}
+    try:
+        await ctx.db[RECORDS].update_one({"_id": _record_id(ctx, sending)}, {"$set": record}, upsert=True, tx=tx)
+    except Exception as error:
+        if is_write_conflict(error):
+            ctx.memo[_CLASHED] = True
+        raise
+
+
+async def transact(ctx: Context, sending: Once, body: Callable[[Tx], Awaitable[T]]) -> T:
+    """Run a body that calls `seen` and `keep` in one transaction; wait while another holds the same key.
+
+    Raises Conflict (IN_PROGRESS) when it is still held after 10 seconds.
+    """
+    until = monotonic() + WAIT_SECONDS
+    while True:
+        ctx.memo.pop(_CLASHED, None)
+        try:
+            return await ctx.db.transact(body)
+        except Unavailable:
+            if sending.key is None or not ctx.memo.get(_CLASHED):
+                raise
+            if monotonic() >= until:
+                message = "The same idempotency key is being worked on. Ask again in a moment."
+                raise Conflict(message, code="IN_PROGRESS", path=("idempotency_key",)) from None
+        await asyncio.sleep(PAUSE_SECONDS)
+
+
+async def act(
+    ctx: Context, sending: Once, receipt: Doc, decide: Callable[[Tx], Awaitable[T]], write: Callable[[Tx, T], Awaitable[None]]
+) -> Done:
+    """Decide, keep the receipt and write in one transaction; a dry run only decides, a repetition answers the receipt.
+
+    `decide` reads and raises, `write` writes what it answered; both may run several times.
+    """
+
+    async def body(tx: Tx) -> Done:
+        kept = await seen(ctx, tx, sending)
+        if kept is not None:
+            return Done(kept, applied=True, replayed=True)
+        decided = await decide(tx)
+        if sending.dry_run:
+            return Done(receipt)
+        await keep(ctx, tx, sending, receipt)
+        await write(tx, decided)
+        return Done(receipt, applied=True)
+
+    return await transact(ctx, sending, body)
+
+
+async def sweep(ctx: Context, limit: int) -> int:
+    """Delete what is older than 7 days, at most `limit`; return how many went."""
+    old = await ctx.db[RECORDS].find({"expires_at": {"$lte": ctx.now()}}, limit=limit, fields={"_id": 1})
+    return await ctx.db[RECORDS].delete_ids([doc["_id"] for doc in old])
+
+
+def _content(ctx: Context, sending: Once) -> str:
+    # Keyed, because inputs may hold what a bare digest would let someone guess, such as a password.
+    return ctx.keys.digest("idempotent content", sending.digest)
 
 
 async def sweep(ctx: Context, limit: int = 500) -> int:
