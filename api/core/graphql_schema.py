@@ -22,6 +22,7 @@ from api.core.context import ActorKind, Context
 from api.core.errors import RegularsError
 from api.core.graphql import SCALARS, read_value
 from api.core.graphql_documents import Document, Documents
+from api.core.graphql_plain import PlainExecutor
 from api.core.mongo import unavailable
 
 log = structlog.get_logger("graphql")
@@ -55,7 +56,12 @@ class RegularsSchema(Schema):
 
     def __init__(self, **options: Any) -> None:
         """Build; sockets pass through Guard."""
-        super().__init__(extensions=[Guard], config=StrawberryConfig(scalar_map=SCALARS, default_resolver=read_value), **options)
+        super().__init__(
+            extensions=[Guard],
+            execution_context_class=PlainExecutor,
+            config=StrawberryConfig(scalar_map=SCALARS, default_resolver=read_value),
+            **options,
+        )
         self.documents = Documents(self._schema)
 
     async def answer(

@@ -37,9 +37,26 @@ class Slice(Generic[T]):
     """The rows of one page, with whether there are more on either side."""
 
     rows: list[T]
-    cursors: list[str]
+    cursors: Sequence[str]
     has_next: bool
     has_previous: bool
+
+
+class Lazily(Sequence[str]):
+    """Cursors that are signed when they are looked at: a page whose rows' cursors nobody asks for signs two."""
+
+    def __init__(self, write: Callable[[int], str], size: int) -> None:
+        """Write the cursor of a row by its place."""
+        self._write = write
+        self._size = size
+
+    def __len__(self) -> int:
+        """Return how many rows there are."""
+        return self._size
+
+    def __getitem__(self, place: Any) -> Any:
+        """Return the cursor of one row."""
+        return self._write(range(self._size)[place])
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +132,6 @@ def cut(
     rows = list(docs[: asked.size])
     if asked.backward:
         rows.reverse()
-    names = [cursors.write(*key(row)) for row in rows]
+    names = Lazily(lambda place: cursors.write(*key(rows[place])), len(rows))
     behind = asked.cursor is not None
     return Slice(rows, names, behind if asked.backward else more, more if asked.backward else behind)

@@ -79,10 +79,14 @@ class Count:
 
 @strawberry.type
 class CustomerConnection:
-    edges: list[Edge[Customer]]
     nodes: list[Customer]
     page_info: PageInfo
     listing: strawberry.Private[reading.Listing]
+
+    @strawberry.field
+    def edges(self) -> list[Edge[Customer]]:
+        rows = zip(self.listing.rows.cursors, self.nodes, strict=True)
+        return [{"cursor": cursor, "node": node} for cursor, node in rows]  # type: ignore[misc]
 
     @query(needs=Permission.CUSTOMER_READ, description="How many there are in all: up to 10,000, within a second.")
     async def total_count(self, info: Info) -> Count:
@@ -188,8 +192,7 @@ class Query:
             fields=wanted_fields(info),
         )
         nodes = [shown(info.context, doc) for doc in listing.rows.rows]
-        edges = [{"cursor": cursor, "node": node} for cursor, node in zip(listing.rows.cursors, nodes, strict=True)]
-        return CustomerConnection(edges=edges, nodes=nodes, page_info=page_info(listing.rows), listing=listing)  # type: ignore[arg-type]
+        return CustomerConnection(nodes=nodes, page_info=page_info(listing.rows), listing=listing)
 
     @query(needs=Permission.CUSTOMER_READ, description="Every field of a customer, with how it behaves.")
     def customer_fields(self) -> list[FieldDefinition]:
