@@ -2,7 +2,7 @@ import type { SubscribePayload } from "graphql-ws";
 import { Client, cacheExchange, fetchExchange, mapExchange, type Operation, subscriptionExchange } from "urql";
 import { failureOf } from "../ui/errors.ts";
 import { connection } from "./connection.ts";
-import { socket } from "./socket.ts";
+import { socket } from "../ui/socket.ts";
 
 // Queries that were refused because the session had ended; they run again after the next sign-in.
 const waiting = new Map<number, Operation>();

@@ -1,7 +1,7 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { shellRoute } from "../ui/roots.ts";
 
-const RUNS = ["all", "going", "finished", "failed"] as const;
+const RUNS = ["all", "going", "ready", "finished", "failed"] as const;
 export type RunsShown = (typeof RUNS)[number];
 
 const listRoute = createRoute({

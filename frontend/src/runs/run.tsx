@@ -1,6 +1,131 @@
-import { EmptyState } from "../ui/states.tsx";
+import { Alert, Anchor, Button, Group, Stack, Text, Title } from "@mantine/core";
+import { IconFile } from "@tabler/icons-react";
+import { getRouteApi } from "@tanstack/react-router";
+import { lazy, type ReactNode, Suspense, useState } from "react";
+import { useQuery } from "urql";
+import { graphql, type ResultOf } from "../graphql.ts";
+import { useCrumb } from "../ui/crumb.ts";
+import { ButtonLink } from "../ui/links.tsx";
+import { Page } from "../ui/page.tsx";
+import { usePolling } from "../ui/polling.ts";
+import { useCan } from "../ui/session.tsx";
+import { EmptyState, ErrorState, TextSkeleton } from "../ui/states.tsx";
+import { formatBytes, formatDuration, Missing, RelativeTime } from "../ui/values.tsx";
+import { isGoing, RunProgress, RunProgressQuery, RunProgressSubscription, type RunState, useRunProgress } from "./progress.tsx";
+import styles from "./run.module.css";
+import { countsText, kindWord, phaseWord, RunStatus } from "./words.tsx";
+import { WorkersNotice } from "./workers.tsx";
 
-/** Stands here until the page is written. */
+const CancelDialog = lazy(async () => ({ default: (await import("./cancel-dialog.tsx")).CancelDialog }));
+
+const RunReportQuery = graphql(`
+  query RunReport($id: ID!) {
+    run(id: $id) {
+      id
+      createdBy { id kind name }
+      log { at text }
+      files { id name kind size url expiresAt }
+    }
+  }
+`);
+
+type Report = NonNullable<ResultOf<typeof RunReportQuery>["run"]>;
+
+const route = getRouteApi("/shell/runs/$id");
+const POLL_MS = 5000;
+
+/** One long act: how far it is, what it did, its files. */
 export function RunPage() {
-  return <EmptyState title="Under way" />;
+  const { id } = route.useParams();
+  const can = useCan();
+  const [cancelling, setCancelling] = useState(false);
+  const { run, error, again } = useRunProgress(id);
+  const going = run ? isGoing(run) : false;
+  const [{ data: report }, askReport] = useQuery({ query: RunReportQuery, variables: { id } });
+  usePolling(() => askReport({ requestPolicy: "network-only" }), going ? POLL_MS : undefined);
+  useCrumb(run?.title);
+  const operations = [
+    { title: "How far it is", document: RunProgressQuery, variables: { id } },
+    { title: "Log and files", document: RunReportQuery, variables: { id } },
+    { title: "Follow it live", document: RunProgressSubscription, variables: { id } },
+  ];
+  const actions = run && (
+    <>
+      {going && can("import.run") && <Button variant="default" disabled={run.cancelRequested} onClick={() => setCancelling(true)}>{run.cancelRequested ? "Stopping" : "Cancel"}</Button>}
+      {run.kind === "IMPORT" && can("import.run") && <ButtonLink to="/imports/$id" params={{ id }}>Open the import</ButtonLink>}
+    </>
+  );
+  return (
+    <Page title={run?.title ?? "Run"} operations={operations} actions={actions}>
+      {error && !run && <ErrorState error={error} onRetry={again} />}
+      {run === undefined && !error && <TextSkeleton lines={6} />}
+      {run === null && <EmptyState title="There is no such run">It may have been removed, or the link may be cut off.</EmptyState>}
+      {run && <WorkersNotice />}
+      {run && <Content run={run} report={report?.run ?? undefined} />}
+      <Suspense>{cancelling && run && <CancelDialog run={run} onClose={() => setCancelling(false)} />}</Suspense>
+    </Page>
+  );
+}
+
+function Content({ run, report }: { run: RunState; report: Report | undefined }) {
+  return (
+    <div className={styles.columns}>
+      <Stack gap="xl" miw={0}>
+        <section>
+          <RunProgress run={run} />
+          {run.error && <Alert color="red" variant="light" mt="md" p="md" title="It failed">{run.error.message}</Alert>}
+        </section>
+        <section>
+          <Title order={2} mb="sm">Log</Title>
+          {report ? <Log entries={report.log} /> : <TextSkeleton lines={4} />}
+        </section>
+      </Stack>
+      <aside className={styles.facts}>
+        <dl>
+          <Fact name="State"><RunStatus run={run} /></Fact>
+          <Fact name="Kind">{kindWord(run.kind)} · {phaseWord(run.phase)}</Fact>
+          <Fact name="Rows">{countsText(run) || <Missing />}</Fact>
+          <Fact name="Started by">{report?.createdBy.name ?? <Missing />}</Fact>
+          <Fact name="Created"><RelativeTime at={run.createdAt} /></Fact>
+          <Fact name="Started"><RelativeTime at={run.startedAt} /></Fact>
+          <Fact name="Finished"><RelativeTime at={run.finishedAt} /></Fact>
+          {run.startedAt && run.finishedAt && <Fact name="Took">{formatDuration((Date.parse(run.finishedAt) - Date.parse(run.startedAt)) / 1000)}</Fact>}
+          {run.attempt > 1 && <Fact name="Attempt">{run.attempt}</Fact>}
+        </dl>
+        {report && report.files.length > 0 && <Files files={report.files} />}
+      </aside>
+    </div>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return <><dt>{name}</dt><dd>{children}</dd></>;
+}
+
+function Log({ entries }: { entries: Report["log"] }) {
+  if (entries.length === 0) return <Text fz="sm" c="dimmed">Nothing has happened yet.</Text>;
+  return (
+    <ol className={styles.log}>
+      {entries.map((entry) => (
+        <li key={`${entry.at} ${entry.text}`}><RelativeTime at={entry.at} /><span>{entry.text}</span></li>
+      ))}
+    </ol>
+  );
+}
+
+function Files({ files }: { files: Report["files"] }) {
+  return (
+    <>
+      <Title order={2} mt="lg" mb="sm">Files</Title>
+      <Stack gap="sm">
+        {files.map((file) => (
+          <Group key={file.id} gap="sm" wrap="nowrap">
+            <IconFile size={16} aria-hidden="true" style={{ flex: "none" }} />
+            <Anchor href={file.url} download={file.name} fz="sm" truncate>{file.name}</Anchor>
+            <Text fz="xs" c="dimmed" style={{ whiteSpace: "nowrap" }}>{formatBytes(file.size)}</Text>
+          </Group>
+        ))}
+      </Stack>
+    </>
+  );
 }

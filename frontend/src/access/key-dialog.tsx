@@ -1,0 +1,105 @@
+import { Alert, Button, Checkbox, Code, Group, Modal, NativeSelect, Stack, Text, TextInput } from "@mantine/core";
+import { type FormEvent, useState } from "react";
+import { useMutation, useQuery } from "urql";
+import { graphql } from "../graphql.ts";
+import { CopyButton } from "../ui/copy-button.tsx";
+import { errorAt, errorsElsewhere } from "../ui/errors.ts";
+import { FormErrors, TextSkeleton } from "../ui/states.tsx";
+import { toastError } from "../ui/toast.tsx";
+import { RolesQuery } from "./queries.ts";
+
+const KeyCreate = graphql(`
+  mutation ApiKeyCreate($input: ApiKeyCreateInput!) {
+    apiKeyCreate(input: $input) { apiKey { id name } secret applied errors { code message path } }
+  }
+`);
+
+const DAY_MS = 24 * 3600 * 1000;
+const LASTING = [
+  { value: "30", label: "30 days" },
+  { value: "90", label: "90 days" },
+  { value: "365", label: "a year" },
+  { value: "", label: "until it is revoked" },
+];
+
+/** A new key; its secret is shown once, with a request to try it. */
+export function KeyDialog({ onClose }: { onClose: () => void }) {
+  const [secret, setSecret] = useState<string>();
+  return (
+    // A click beside it must not lose the secret.
+    <Modal opened onClose={onClose} size={560} closeOnClickOutside={secret === undefined} closeButtonProps={{ "aria-label": "Close" }}
+      title={<Text fw={600}>{secret ? "Your new key" : "New API key"}</Text>}>
+      {secret ? <Secret secret={secret} onClose={onClose} /> : <KeyForm onClose={onClose} onCreated={setSecret} />}
+    </Modal>
+  );
+}
+
+function KeyForm({ onClose, onCreated }: { onClose: () => void; onCreated: (secret: string) => void }) {
+  const [name, setName] = useState("");
+  const [roleIds, setRoleIds] = useState<string[]>([]);
+  const [narrowed, setNarrowed] = useState(false);
+  const [scopes, setScopes] = useState<string[]>([]);
+  const [days, setDays] = useState("90");
+  const [{ data: known, error: unknown }] = useQuery({ query: RolesQuery });
+  const [{ data, fetching }, create] = useMutation(KeyCreate);
+  const errors = fetching ? [] : data?.apiKeyCreate.errors ?? [];
+  const allowed = new Set(known?.roles.filter((role) => roleIds.includes(role.id)).flatMap((role) => role.permissions));
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    const expiresAt = days ? new Date(Date.now() + Number(days) * DAY_MS).toISOString() : null;
+    const input = { name, roleIds, expiresAt, ...(narrowed && { scopes: scopes.filter((scope) => allowed.has(scope)) }) };
+    const answer = await create({ input });
+    if (answer.error) toastError(answer.error, "No key was made.");
+    if (answer.data?.apiKeyCreate.secret) onCreated(answer.data.apiKeyCreate.secret);
+  };
+  return (
+    <form onSubmit={submit}>
+      <Stack gap="lg">
+        <FormErrors errors={errorsElsewhere(errors, ["name", "roleIds"])} />
+        <TextInput label="Name" description="What will use it: “Web shop”." required withAsterisk={false} value={name} error={errorAt(errors, "name")}
+          onChange={(event) => setName(event.currentTarget.value)} data-autofocus />
+        <Checkbox.Group label="Roles" value={roleIds} onChange={setRoleIds} error={errorAt(errors, "roleIds")}>
+          <Stack gap="sm" mt="xs">
+            {unknown && <Text fz="sm" c="dimmed">The roles are shown to those who may manage users.</Text>}
+            {!known && !unknown && <TextSkeleton lines={5} />}
+            {known?.roles.map((role) => <Checkbox key={role.id} value={role.id} label={role.name} description={role.about} />)}
+          </Stack>
+        </Checkbox.Group>
+        {allowed.size > 0 && <Checkbox label="Narrow it to some of what these roles may do" checked={narrowed} onChange={(event) => setNarrowed(event.currentTarget.checked)} />}
+        {narrowed && (
+          <Checkbox.Group label="Only" value={scopes} onChange={setScopes}>
+            <Group gap="md" mt="xs">{[...allowed].map((scope) => <Checkbox key={scope} value={scope} label={scope} />)}</Group>
+          </Checkbox.Group>
+        )}
+        <NativeSelect label="Works" size="sm" value={days} onChange={(event) => setDays(event.currentTarget.value)} data={LASTING.map((one) => (one.value ? { ...one, label: `for ${one.label}` } : one))} />
+        <Group justify="flex-end" gap="sm">
+          <Button variant="default" onClick={onClose}>Cancel</Button>
+          <Button type="submit" loading={fetching} disabled={roleIds.length === 0 || (narrowed && scopes.length === 0)}>Create key</Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+function Secret({ secret, onClose }: { secret: string; onClose: () => void }) {
+  const curl = [
+    `curl ${window.location.origin}/graphql \\`,
+    `  -H 'Authorization: Bearer ${secret}' \\`,
+    "  -H 'Content-Type: application/json' \\",
+    `  --data-raw '{"query":"{ viewer { name permissions } }"}'`,
+  ].join("\n");
+  return (
+    <Stack gap="lg">
+      <Alert color="yellow" variant="light" p="md"><Text fz="sm">Copy it now: it is shown this once and kept only as a hash.</Text></Alert>
+      <Group gap="sm" wrap="nowrap">
+        <Code block flex={1} style={{ overflowWrap: "anywhere", whiteSpace: "pre-wrap" }} data-testid="secret">{secret}</Code>
+        <CopyButton value={secret} />
+      </Group>
+      <div>
+        <Group justify="space-between" mb="xs"><Text fz="sm" fw={500}>Try it</Text><CopyButton value={curl} /></Group>
+        <Code block style={{ overflowX: "auto" }}>{curl}</Code>
+      </div>
+      <Group justify="flex-end"><Button onClick={onClose}>I have copied it</Button></Group>
+    </Stack>
+  );
+}

@@ -1,0 +1,42 @@
+import { Status, type Tone } from "../ui/status.tsx";
+import { formatNumber } from "../ui/values.tsx";
+import type { RunState } from "./progress.tsx";
+
+const KINDS: Record<RunState["kind"], string> = { IMPORT: "Import" };
+
+const STATES: Record<RunState["status"], [Tone, string]> = {
+  QUEUED: ["going", "Waiting"],
+  RUNNING: ["going", "Running"],
+  READY: ["warn", "Ready to apply"],
+  SUCCEEDED: ["good", "Done"],
+  FAILED: ["bad", "Failed"],
+  CANCELLED: ["quiet", "Cancelled"],
+};
+
+const PHASES: Record<RunState["phase"], string> = { PLAN: "Plan", APPLY: "Apply", UNDO: "Undo" };
+
+// What a count is called; these are the row outcomes of an import.
+const OUTCOMES: Record<string, string> = {
+  CREATE: "created", UPDATE: "updated", UNCHANGED: "unchanged", SKIPPED: "skipped", INVALID: "invalid", CONFLICT: "in conflict", DRIFTED: "drifted",
+};
+const PLANNED: Record<string, string> = { ...OUTCOMES, CREATE: "to create", UPDATE: "to update" };
+
+export function kindWord(kind: RunState["kind"]): string {
+  return KINDS[kind];
+}
+
+export function phaseWord(phase: RunState["phase"]): string {
+  return PHASES[phase];
+}
+
+/** A run's state: a colour and a word. */
+export function RunStatus({ run }: { run: Pick<RunState, "status" | "cancelRequested"> }) {
+  const [tone, word] = STATES[run.status];
+  return <Status tone={tone}>{run.cancelRequested && run.status === "RUNNING" ? "Stopping" : word}</Status>;
+}
+
+/** What a run came to, or what its plan says: "412 created, 96 updated". */
+export function countsText(run: Pick<RunState, "planned" | "outcome">): string {
+  const [counts, words] = run.outcome.some((one) => one.count > 0) ? [run.outcome, OUTCOMES] : [run.planned, PLANNED];
+  return counts.filter((one) => one.count > 0).map((one) => `${formatNumber(one.count)} ${words[one.name] ?? one.name.toLowerCase()}`).join(", ");
+}
