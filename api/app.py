@@ -53,9 +53,7 @@ def create_app(
         app.state.gate = _gate(settings, db, clock, enqueue)
         yield
         if database is None:
-            closing = db.client.close()
-            if closing is not None:
-                await closing
+            await db.close()
 
     return Starlette(routes=_routes(), middleware=_middleware(settings), lifespan=lifespan)
 

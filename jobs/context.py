@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Literal
@@ -32,6 +31,4 @@ async def system_context(
             post=mail.send,
         )
     finally:
-        closing = db.client.close()
-        if asyncio.iscoroutine(closing):  # PyMongo's own client answers a coroutine where Motor closes at once.
-            await closing
+        await db.close()

@@ -11,7 +11,7 @@ import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, TypeAlias, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 
 import pymongo
 from bson import CodecOptions
@@ -76,13 +76,6 @@ class Tx:
     def __init__(self, session: Any) -> None:
         """Wrap the driver's session."""
         self.session = session
-
-
-class Fault(Protocol):
-    """What a test puts in the way of a transaction; see `Database.fault`."""
-
-    async def at(self, point: Literal["body", "before commit", "after commit"]) -> None:
-        """Raise what the server might answer at this point."""
 
 
 class Collection:
@@ -189,8 +182,6 @@ class Database:
         self.name = name
         self.rehearse = False
         """Tests set it: each body is run once, aborted and run again, as MongoDB does after a transient error."""
-        self.fault: Fault | None = None
-        """Tests set it: raises what a server may answer."""
         self._inner = client.get_database(name, codec_options=CODEC, write_concern=MAJORITY)
         self._collections: dict[str, Collection] = {}
 
@@ -200,6 +191,13 @@ class Database:
         if found is None:
             found = self._collections[name] = Collection(self._inner[name], name)
         return found
+
+    async def close(self) -> None:
+        """Close the client."""
+        # PyMongo's own client answers a coroutine; Motor's blocks while it says goodbye to the server.
+        closing = await asyncio.to_thread(self.client.close)
+        if closing is not None:
+            await closing
 
     async def ping(self) -> None:
         """Raise unless the server answers as a primary."""
@@ -234,11 +232,7 @@ class Database:
         async with self._session() as session:
             await _begin(session)
             try:
-                if self.fault:
-                    await self.fault.at("body")
                 answer = await body(Tx(session))
-                if self.fault:
-                    await self.fault.at("before commit")
             except BaseException:
                 await _abort(session)
                 raise
@@ -249,8 +243,6 @@ class Database:
         for attempt in range(1, COMMIT_ATTEMPTS + 1):
             try:
                 await session.commit_transaction()
-                if self.fault:
-                    await self.fault.at("after commit")
             except PyMongoError as error:
                 if attempt == COMMIT_ATTEMPTS or not error.has_error_label("UnknownTransactionCommitResult"):
                     raise
@@ -262,6 +254,9 @@ class Database:
             await _begin(session)
             try:
                 await body(Tx(session))
+            except PyMongoError as error:
+                if not _is_transient(error):
+                    raise
             finally:
                 await _abort(session)
 
