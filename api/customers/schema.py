@@ -195,7 +195,7 @@ class Query:
         return CustomerConnection(nodes=nodes, page_info=page_info(listing.rows), listing=listing)
 
     @query(needs=Permission.CUSTOMER_READ, description="Every field of a customer, with how it behaves.")
-    def customer_fields(self) -> list[FieldDefinition]:
+    def customer_fields(self, info: Info) -> list[FieldDefinition]:  # noqa: ARG002 - every resolver is handed it.
         return DEFINITIONS
 
 
