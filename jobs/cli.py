@@ -1,0 +1,171 @@
+"""The command line `regulars`. Each command says what it does with --help; what it calls is imported when it runs."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, NoReturn, TypeVar
+
+import typer
+
+from api.core.settings import Settings, SettingsError
+
+T = TypeVar("T")
+
+app = typer.Typer(
+    name="regulars",
+    help="A self-hosted customer database. Settings come from the environment; see the README's table.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+user = typer.Typer(help="Who may sign in.", no_args_is_help=True)
+key = typer.Typer(help="API keys for other systems.", no_args_is_help=True)
+app.add_typer(user, name="user")
+app.add_typer(key, name="key")
+
+
+@app.command()
+def up() -> None:
+    """Start everything on this machine and keep it running: engines that are not set, indexes, worker, scheduler, API."""
+    from jobs import up as supervisor  # noqa: PLC0415
+
+    supervisor.main()
+
+
+@app.command()
+def serve(processes: Annotated[int, typer.Option(min=1, help="How many processes share the port.")] = 1) -> None:
+    """Serve the API and the app; refuses to start when an index that keeps things unique is missing."""
+    from jobs import web  # noqa: PLC0415
+
+    web.main(_settings(redis=True), processes=processes)
+
+
+@app.command()
+def worker() -> None:
+    """Work on runs and mails; any number of these may run."""
+    from jobs import worker as work  # noqa: PLC0415
+
+    work.main(_settings(redis=True))
+
+
+@app.command()
+def schedule() -> None:
+    """Ask again for what is due and clear what has expired; any number may run, one leads."""
+    from jobs import schedule as scheduler  # noqa: PLC0415
+
+    scheduler.main(_settings(redis=True))
+
+
+@app.command()
+def indexes() -> None:
+    """Build the indexes that are missing; safe to repeat, run it before a new version serves."""
+    from jobs import first  # noqa: PLC0415
+
+    asyncio.run(first.prepare(_settings()))
+    typer.echo("All indexes are there.")
+
+
+@app.command()
+def schema() -> None:
+    """Print the GraphQL schema; needs no settings and no database."""
+    from api.schema import print_schema  # noqa: PLC0415
+
+    typer.echo(print_schema().rstrip("\n"))
+
+
+@user.command("create")
+def user_create(
+    email: Annotated[str, typer.Argument(help="What the user signs in with.")],
+    name: Annotated[str, typer.Option(help="How the user is called.")] = "",
+    role: Annotated[list[str] | None, typer.Option(help="A role by its name; may be given several times.")] = None,
+    *,
+    ask: Annotated[bool, typer.Option("--ask", help="Ask for the password instead of generating one.")] = False,
+) -> None:
+    """Make a user and print the password once."""
+    from jobs import people  # noqa: PLC0415
+
+    password = _new_password(ask=ask)
+    _call(lambda: people.create_user(_settings(), email, name or email.partition("@")[0], role or ["viewer"], password))
+    typer.echo(f"{email} may sign in" + ("." if ask else f" with the password {password}"))
+
+
+@user.command("password")
+def user_password(
+    email: Annotated[str, typer.Argument(help="Whose password.")],
+    *,
+    ask: Annotated[bool, typer.Option("--ask", help="Ask for the password instead of generating one.")] = False,
+) -> None:
+    """Set a new password, end the user's sessions, and print the password once."""
+    from jobs import people  # noqa: PLC0415
+
+    password = _new_password(ask=ask)
+    _call(lambda: people.put_password(_settings(), email, password))
+    typer.echo(f"The password of {email} is changed" + ("." if ask else f" to {password}"))
+
+
+@key.command("create")
+def key_create(
+    role: Annotated[str, typer.Option(help="A role by its name: owner, data-admin, editor, viewer, ...")],
+    name: Annotated[str, typer.Option(help="What the key is for.")],
+) -> None:
+    """Make an API key and print it; nobody can show it again."""
+    from jobs import people  # noqa: PLC0415
+
+    typer.echo(_call(lambda: people.create_key(_settings(), name, role)))
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="A CSV file with the template's columns.")],
+    *,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait for the end and print what became of the rows.")] = False,
+) -> None:
+    """Import customers from a CSV file: plan, then apply. A worker does it."""
+    from jobs import importing  # noqa: PLC0415
+
+    for line in _call(lambda: importing.from_command_line(_settings(redis=True), file, wait=wait)):
+        typer.echo(line)
+
+
+def _settings(*, redis: bool = False) -> Settings:
+    from jobs.folder import Folder  # noqa: PLC0415
+
+    try:
+        settings = Settings.from_env(Folder.of(os.environ).filled(os.environ))
+    except SettingsError as error:
+        _refuse(str(error))
+    if redis and not settings.redis_url:
+        _refuse("REDIS_URL is not set. Set it, or start everything on this machine with `regulars up`.")
+    return settings
+
+
+def _call(body: Callable[[], Awaitable[T]]) -> T:
+    from api.core.errors import RegularsError  # noqa: PLC0415
+
+    async def run() -> T:
+        return await body()
+
+    try:
+        return asyncio.run(run())
+    except RegularsError as error:
+        _refuse(error.message)
+
+
+def _new_password(*, ask: bool) -> str:
+    if ask:
+        return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+    return "-".join(secrets.token_hex(2) for _ in range(4))
+
+
+def _refuse(message: str) -> NoReturn:
+    typer.echo(message, err=True)
+    sys.exit(1)
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,69 @@
+"""What `up` does in the database before and after the parts start: indexes, the first admin, the demo customers."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+from api import indexes
+from api.access import rules as access
+from api.core import ids
+from api.core.context import Context
+from api.core.errors import RegularsError
+from api.core.idempotency import Once
+from api.core.settings import Settings
+from api.runs import rules as runs
+from jobs import broker as brokers
+from jobs.context import system_context
+
+DEMO = Path(__file__).parent.parent / "demo" / "customers.csv"
+DEMO_SECONDS = 120
+
+
+async def prepare(settings: Settings) -> None:
+    """Build the indexes that are missing."""
+    async with system_context(settings) as ctx:
+        await indexes.build(ctx.db)
+
+
+async def welcome(settings: Settings, give_up: Callable[[], bool]) -> str:
+    """Make the first admin and load the demo customers where nothing is yet; return how to sign in."""
+    bell = brokers.Doorbell(brokers.connect(settings.redis_url))
+    async with system_context(settings, bell) as ctx:
+        greeting = await first_admin(ctx)
+        if settings.demo and await is_untouched(ctx):
+            greeting += "\n" + await load_demo(ctx, give_up)
+        return greeting
+
+
+async def first_admin(ctx: Context) -> str:
+    """Make an Owner when there is no user; return how to sign in, with a generated password this once."""
+    settings = ctx.settings
+    if await access.has_users(ctx):
+        return "Sign in as before. A new password: regulars user password EMAIL"
+    password = settings.admin_password or "-".join(secrets.token_hex(2) for _ in range(4))
+    owner = ids.show(ids.ROLE, access.OWNER_ID)
+    await access.create_user(ctx, "First admin", settings.admin_email, [owner], Once("userCreate"), password)
+    shown = "the password of REGULARS_ADMIN_PASSWORD" if settings.admin_password else f"the password {password}  (shown this once)"
+    return f"Sign in as {settings.admin_email} with {shown}"
+
+
+async def is_untouched(ctx: Context) -> bool:
+    """Tell whether nothing was ever imported or entered."""
+    return not (await runs.listed(ctx, 1, None, None, None)).rows and await ctx.db["customers"].estimated_count() == 0
+
+
+async def load_demo(ctx: Context, give_up: Callable[[], bool]) -> str:
+    """Import the demo customers as an admin would, and wait for the worker to finish."""
+    from jobs import importing  # noqa: PLC0415 - only the very first start needs it
+
+    if not DEMO.exists():
+        return "There are no demo customers to load (demo/customers.csv is missing)."
+    try:
+        async with asyncio.timeout(DEMO_SECONDS):
+            counts = await importing.whole(ctx, DEMO, give_up=give_up)
+    except (RegularsError, TimeoutError) as error:
+        return f"The demo customers were not loaded completely ({type(error).__name__}); see the runs page."
+    return f"{sum(counts.values())} demo customers were imported." if counts else ""
