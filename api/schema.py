@@ -2,23 +2,89 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeAlias
+
 import strawberry
 
+from api.access import rules as access_rules
 from api.access import schema as access
+from api.access import types as access_types
+from api.access.model import Permission
+from api.core import cost, ids
+from api.core.errors import NotFound
+from api.core.graphql import ANYONE, SIGNED_IN, Info, Node, query
 from api.core.graphql_schema import RegularsSchema
+from api.core.paging import MAX_PAGE
 from api.customers import schema as customers
+from api.customers.model import MAX_ITEMS, MAX_TAGS
+from api.files import rules as files_rules
 from api.files import schema as files
+from api.files.model import MAX_BYTES, PART_BYTES
 from api.mail import schema as mail
 from api.runs import schema as runs
 
 
+Load: TypeAlias = Callable[[Info, str], Awaitable[Any]]
+
+
 @strawberry.type
-class Query(access.Query, customers.Query, runs.Query, mail.Query):
+class ServerLimits:
+    """What one request, batch or customer may hold at most."""
+
+    page_size: int
+    batch_items: int
+    depth: int
+    aliases: int
+    tokens: int
+    cost: int
+    upload_bytes: int
+    part_bytes: int
+    identifiers_per_type: int
+    tags: int
+
+
+LIMITS = ServerLimits(
+    page_size=MAX_PAGE,
+    batch_items=100,
+    depth=cost.MAX_DEPTH,
+    aliases=cost.MAX_ALIASES,
+    tokens=cost.MAX_TOKENS,
+    cost=cost.MAX_COST,
+    upload_bytes=MAX_BYTES,
+    part_bytes=PART_BYTES,
+    identifiers_per_type=MAX_ITEMS,
+    tags=MAX_TAGS,
+)
+
+
+@strawberry.type
+class Whole:
+    """What belongs to no room."""
+
+    @query(needs=SIGNED_IN, description="Anything by its id; null when there is none, or none for the caller to see.")
+    async def node(self, info: Info, id: strawberry.ID) -> Node | None:
+        """Ask the room that the id's prefix names."""
+        load = NODES.get(id.partition("_")[0])
+        try:
+            found: Node | None = await load(info, id) if load else None
+        except NotFound:
+            return None
+        return found
+
+    @query(needs=ANYONE, description="How much may be asked at once.")
+    def server_limits(self) -> ServerLimits:
+        """Return the limits."""
+        return LIMITS
+
+
+@strawberry.type
+class Query(Whole, access.Query, customers.Query, runs.Query, mail.Query):
     """What may be asked."""
 
 
 @strawberry.type
-class Mutation(customers.Mutation, files.Mutation, runs.Mutation):
+class Mutation(access.Mutation, customers.Mutation, files.Mutation, runs.Mutation):
     """What may be changed."""
 
 
@@ -26,6 +92,50 @@ class Mutation(customers.Mutation, files.Mutation, runs.Mutation):
 class Subscription(runs.Subscription):
     """What may be watched."""
 
+
+def _root(name: str) -> Load:
+    field = Query.__strawberry_definition__.get_field(name)  # type: ignore[attr-defined]
+    resolver = field.base_resolver.wrapped_func
+
+    async def load(info: Info, public_id: str) -> Any:
+        return await resolver(None, info, id=public_id)
+
+    return load
+
+
+async def _user(info: Info, public_id: str) -> Any:
+    info.context.require(Permission.SETTINGS_USERS)
+    found = await access_rules.get_user(info.context, public_id)
+    return access_types.User.of(found) if found else None
+
+
+async def _role(info: Info, public_id: str) -> Any:
+    info.context.require(Permission.SETTINGS_USERS)
+    found = (await access_types.known_roles(info)).get(ids.read(ids.ROLE, public_id))
+    return access_types.Role.of(found[0]) if found else None
+
+
+async def _key(info: Info, public_id: str) -> Any:
+    info.context.require(Permission.SETTINGS_KEYS)
+    found = await access_rules.get_key(info.context, public_id)
+    return access_types.ApiKey.of(found) if found else None
+
+
+async def _file(info: Info, public_id: str) -> Any:
+    found = await files_rules.get(info.context, public_id)
+    info.context.require(found.permission)
+    return files.show(found)
+
+
+NODES: dict[str, Load] = {
+    ids.CUSTOMER: _root("customer"),
+    ids.RUN: _root("run"),
+    ids.USER: _user,
+    ids.ROLE: _role,
+    ids.KEY: _key,
+    ids.FILE: _file,
+}
+"""Each asks for the permission of its kind, as the room's own field does."""
 
 schema = RegularsSchema(query=Query, mutation=Mutation, subscription=Subscription)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bson import ObjectId
 
-from api.access import log_store
+from api.access import store
 from api.access.model import AccessEntry, Permission
 from api.core import ids
 from api.core.context import Context
@@ -22,7 +22,7 @@ async def log(ctx: Context, action: str, customer_ids: Sequence[ObjectId], field
     """
     now = ctx.now()
     entry = {"at": now, "actor": ctx.caller.actor, "action": action, "fields": list(fields)}
-    await log_store.insert(ctx, [{"_id": ids.new(), "customer_id": one, **entry} for one in customer_ids])
+    await store.log(ctx, [{"_id": ids.new(), "customer_id": one, **entry} for one in customer_ids])
 
 
 async def read_log(ctx: Context, customer_id: ObjectId, first: int | None, after: str | None) -> Slice[AccessEntry]:
@@ -31,5 +31,5 @@ async def read_log(ctx: Context, customer_id: ObjectId, first: int | None, after
     cursors = Cursors(ctx.keys, "access log", str(customer_id))
     asked = page(cursors, first, after)
     beyond, sort, limit = window(NEWEST_FIRST, asked)
-    found = await log_store.read(ctx, customer_id, beyond, sort, limit)
+    found = await store.read_log(ctx, customer_id, beyond, sort, limit)
     return cut(found, asked, cursors, lambda one: (one.at, one.id))

@@ -1,4 +1,4 @@
-"""Users with their sessions, roles, API keys and tries in MongoDB."""
+"""Users with their sessions, roles, API keys, tries and the access log in MongoDB."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from bson import ObjectId
 
-from api.access.model import OWNER_ID, PRESETS, ApiKey, Role, User
+from api.access.model import OWNER_ID, PRESETS, AccessEntry, ApiKey, Role, User
 from api.core.context import Context
 from api.core.mongo import Doc, DuplicateKeyError, Index, Tx, UpdateOne
 
@@ -29,6 +29,7 @@ COLLECTIONS: dict[str, tuple[Index, ...]] = {
         Index((("prefix", 1),), "Who asks, at every request with a key.", unique=True),
         Index((("role_ids", 1),), "Which keys are touched when a role changes."),
     ),
+    "access_log": (Index((("customer_id", 1), ("at", -1), ("_id", -1)), "Who looked at a customer, newest first."),),
     "tries": (Index((("expires_at", 1),), "Sweeping tries that no longer count."),),
 }
 
@@ -95,19 +96,22 @@ async def role_ids_of_users(ctx: Context) -> list[list[ObjectId]]:
     return [doc["role_ids"] for doc in docs]
 
 
-async def count_users(ctx: Context) -> int:
-    """Return about how many users there are."""
-    return await ctx.db["users"].estimated_count()
+async def count_users(ctx: Context, tx: Tx | None = None) -> int:
+    """Return how many users there are, at most `MAX_USERS`."""
+    return len(await ctx.db["users"].find({}, limit=MAX_USERS, fields={"_id": 1}, sort=[("_id", 1)], tx=tx))
 
 
 async def owners(ctx: Context, tx: Tx) -> set[ObjectId]:
-    """Return the active owners who have a password, and hold the guard that all who change owners write."""
-    await ctx.db["roles"].update_one(
-        {"_id": OWNER_ID}, {"$inc": {"guard": 1}, "$setOnInsert": {"name": "Owner"}}, upsert=True, tx=tx
-    )
+    """Return the active owners who have a password."""
     where = {"role_ids": OWNER_ID, "active": True}
     docs = await ctx.db["users"].find(where, limit=MAX_USERS, fields={"password": 1}, tx=tx)
     return {doc["_id"] for doc in docs if doc["password"]}
+
+
+async def guard_owners(ctx: Context, tx: Tx) -> None:
+    """Write the document that everyone writes who takes an owner away, so that two at once cannot take the last two."""
+    update = {"$inc": {"guard": 1}, "$setOnInsert": {"name": PRESETS[OWNER_ID].name}}
+    await ctx.db["roles"].update_one({"_id": OWNER_ID}, update, upsert=True, tx=tx)
 
 
 async def insert_user(ctx: Context, doc: Doc, tx: Tx) -> None:
@@ -225,3 +229,19 @@ async def sweep_tries(ctx: Context, limit: int) -> int:
     """Delete what no longer counts; return how many went."""
     old = await ctx.db["tries"].find({"expires_at": {"$lte": ctx.now()}}, limit=limit, fields={"_id": 1})
     return await ctx.db["tries"].delete_ids([doc["_id"] for doc in old])
+
+
+# --- the access log: append-only ---
+
+
+async def log(ctx: Context, entries: Sequence[Doc]) -> None:
+    """Append entries in one command."""
+    await ctx.db["access_log"].insert_many(entries)
+
+
+async def read_log(
+    ctx: Context, customer_id: ObjectId, beyond: Doc, sort: list[tuple[str, int]], limit: int
+) -> list[AccessEntry]:
+    """Return a page of a customer's entries."""
+    docs = await ctx.db["access_log"].find({"customer_id": customer_id, **beyond}, limit=limit, sort=sort)
+    return [AccessEntry.of(doc) for doc in docs]
