@@ -53,7 +53,12 @@ CONFLICT_REPLY: Doc = {
 }
 UNKNOWN_REPLY: Doc = {
     "ok": 1.0,
-    "writeConcernError": {"code": 64, "codeName": "WriteConcernTimeout", "errmsg": "injected", "errInfo": {"wtimeout": True}},
+    "writeConcernError": {
+        "code": 64,
+        "codeName": "WriteConcernTimeout",
+        "errmsg": "injected",
+        "errInfo": {"wtimeout": True},
+    },
 }
 STEPPED_DOWN_REPLY: Doc = {
     "ok": 0.0,
@@ -148,7 +153,9 @@ class Proxy:
         elif fault is Fault.LOST_BEFORE_WRITE:
             raise Lost
         elif fault is Fault.LOST_BEFORE_COMMIT:
-            abort = {("abortTransaction" if key == "commitTransaction" else key): value for key, value in command.items()}
+            abort = {
+                ("abortTransaction" if key == "commitTransaction" else key): value for key, value in command.items()
+            }
             up_writer.write(_request(message, abort))
             await _message(up_reader)
             raise Lost

@@ -174,7 +174,10 @@ def _root(path: str, lists: set[str]) -> str:
 
 
 def _path_name(path: str) -> Iterator[Violation]:
-    if any(not part or "\0" in part or (part.startswith("$") and part != "$" and part[1:2] != "[") for part in path.split(".")):
+    if any(
+        not part or "\0" in part or (part.startswith("$") and part != "$" and part[1:2] != "[")
+        for part in path.split(".")
+    ):
         yield Violation("field-name", repr(path))
 
 

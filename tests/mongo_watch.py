@@ -20,7 +20,7 @@ from tests.mongo_rules import WRITES, in_transaction, violations, written
 
 MAX_TRANSACTION_DOCUMENTS = 1_000
 MAX_TRANSACTION_BYTES = 4_000_000
-ASIDE = frozenset({"sessions", "api_keys", "users", "roles", "access_log", "throttles"})
+ASIDE = frozenset({"api_keys", "users", "access_log"})
 """The look-up of who asks, and the access log: not counted among the commands of an operation."""
 UNCOUNTED = frozenset({"abortTransaction", "endSessions", "ping", "killCursors"})
 
@@ -53,6 +53,8 @@ class Watch(monitoring.CommandListener):
         """Start with nothing known."""
         self.shape = Shape()
         self.found: list[Violation] = []
+        self.explainer: Any = None
+        """An unwatched client, on a real server: it explains each find."""
         self._log: list[_Sent] = []
         self._transactions: dict[TxKey, _Transaction] = {}
         self._busy: dict[bytes, int] = {}
@@ -105,6 +107,8 @@ class Watch(monitoring.CommandListener):
         """Look at the answer: a write error aborts a transaction, a cursor belongs to the one that opened it."""
         with self._lock:
             command, key = self._end(event.request_id)
+            if self.explainer and event.command_name == "find":
+                self.found += explained(self.explainer[event.database_name], command)
             if key is None:
                 return
             state = self._transactions.setdefault(key, _Transaction())
@@ -132,7 +136,9 @@ class Watch(monitoring.CommandListener):
         for update in updates:
             if isinstance(update, dict):
                 self.shape.learn(collection, update.get("$set", {}))
-                self.shape.learn(collection, {path: [] for path in (*update.get("$push", ()), *update.get("$addToSet", ()))})
+                self.shape.learn(
+                    collection, {path: [] for path in (*update.get("$push", ()), *update.get("$addToSet", ()))}
+                )
 
     def _begin(self, request: int, command: Doc, key: TxKey | None) -> None:
         session = bytes(command["lsid"]["id"]) if "lsid" in command else b""
@@ -166,6 +172,15 @@ def install() -> Watch:
     watch = Watch()
     monitoring.register(watch)
     return watch
+
+
+def explained(database: Any, command: Doc) -> Iterator[Violation]:
+    """Ask a server how it answers a find; yield a violation when it walks the whole collection."""
+    names = ("find", "filter", "sort", "limit")
+    asked = {name: command[name] for name in names if name in command}
+    answer = database.command({"explain": asked, "verbosity": "queryPlanner"})
+    if "COLLSCAN" in str(answer.get("queryPlanner", {}).get("winningPlan")):
+        yield Violation("collection-scan", f"{command['find']}: filter on {', '.join(sorted(command['filter']))}")
 
 
 def _transaction_key(command: Doc) -> TxKey | None:

@@ -75,7 +75,10 @@ async def test_each_write_answers_how_many_it_met(things: Collection) -> None:
     assert await things.update_one({"_id": 2}, {"$set": {"name": "b"}}, upsert=True) == 1
     assert await things.change_one({"_id": 1}, {"$inc": {"place": 1}}) == {"_id": 1, "name": "a", "place": 2}
     assert await things.change_one({"_id": 9}, {"$inc": {"place": 1}}) is None
-    writes = [UpdateOne({"_id": 1}, {"$set": {"place": 3}}), UpdateOne({"_id": 7}, {"$set": {"name": "c"}}, upsert=True)]
+    writes = [
+        UpdateOne({"_id": 1}, {"$set": {"place": 3}}),
+        UpdateOne({"_id": 7}, {"$set": {"name": "c"}}, upsert=True),
+    ]
     assert await things.bulk(writes) == 2
     assert await things.bulk([InsertOne({"_id": 8, "name": "d"})]) == 1
     assert await things.delete_one({"_id": 8}) == 1

@@ -202,7 +202,7 @@ def test_two_commands_at_once_in_a_session(sent: Any, session: Any, watch: Watch
         """Sends a second command as soon as the first is on its way."""
 
         def started(self, event: pymongo.monitoring.CommandStartedEvent) -> None:
-            if event.request_id != 7:  # noqa: PLR2004
+            if event.request_id != 7:
                 watch.started(_again(event))
 
         def succeeded(self, event: pymongo.monitoring.CommandSucceededEvent) -> None:
@@ -212,7 +212,9 @@ def test_two_commands_at_once_in_a_session(sent: Any, session: Any, watch: Watch
             pass
 
     sent.things.insert_one({"_id": 1}, session=session)
-    with pymongo.MongoClient[Doc](host=sent.client.address[0], port=sent.client.address[1], event_listeners=[Meanwhile()]) as client:
+    with pymongo.MongoClient[Doc](
+        host=sent.client.address[0], port=sent.client.address[1], event_listeners=[Meanwhile()]
+    ) as client:
         client[sent.name].things.with_options(write_concern=pymongo.WriteConcern("majority")).insert_one({"_id": 5})
     assert rules(watch.take()) == {"session-two-at-once"}
 

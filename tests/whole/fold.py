@@ -1,0 +1,76 @@
+"""What must hold in every database that a test leaves behind: looked at before it is dropped.
+
+The fold of each customer's changes equals its document; versions have no gaps; identifiers and customers agree; and every
+stored document keeps MongoDB's rules and belongs to a declared collection.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from api import indexes
+from api.core.keys import Keys
+from api.customers import edits, rules
+from api.customers.derive import derived, identifiers
+from api.history.model import Change
+from tests.engines import TOKENS
+from tests.mongo_rules import document
+
+Doc = dict[str, Any]
+
+
+def faults_of(database: Any, keys: Keys) -> list[str]:
+    """Return one sentence for everything that does not hold in a database; empty when all does."""
+    names = set(database.list_collection_names()) - {TOKENS}
+    found = [f"{name} is declared by no room" for name in names - indexes.declared().keys()]
+    if "customers" in names or "changes" in names:
+        found += _history(database)
+        found += _identifiers(database, keys)
+    for name in names & indexes.declared().keys():
+        keys_of = [one.keys for one in indexes.declared()[name]]
+        for doc in database[name].find():
+            found += [f"{name} {doc['_id']}: {one}" for one in document(name, doc, keys_of)]
+    return found
+
+
+def _history(database: Any) -> Iterator[str]:
+    changes: dict[Any, list[Change]] = defaultdict(list)
+    for doc in database["changes"].find(sort=[("customer_id", 1), ("version", 1)]):
+        changes[doc["customer_id"]].append(Change.of(doc))
+    for doc in database["customers"].find():
+        mine = changes.pop(doc["_id"], [])
+        if [one.version for one in mine] != list(range(1, doc["version"] + 1)):
+            yield f"customer {doc['_id']} has version {doc['version']}, its changes {[one.version for one in mine]}"
+        if edits.fold(one.paths for one in mine) != edits.declared(doc):
+            yield f"customer {doc['_id']} is not what its changes add up to"
+        if any(doc.get(name) != value for name, value in derived(doc).items()):
+            yield f"customer {doc['_id']} has derived values that do not follow from it"
+        if [one.at for one in mine] != sorted(one.at for one in mine):
+            yield f"the changes of customer {doc['_id']} go back in time"
+        yield from _steps(doc["_id"], mine)
+    yield from (f"changes of customer {one}, who does not exist" for one in changes)
+
+
+def _steps(customer_id: Any, changes: list[Change]) -> Iterator[str]:
+    doc: Doc = {}
+    for change in changes:
+        for one in change.paths:
+            if edits.value_at(doc, one.path) != one.before:
+                yield f"change {change.version} of customer {customer_id} says a wrong `before` of {one.path}"
+        doc = edits.apply(doc, change.paths)
+
+
+def _identifiers(database: Any, keys: Keys) -> Iterator[str]:
+    meant: dict[str, set[Any]] = defaultdict(set)
+    for doc in database["customers"].find():
+        for kind, value, _ in identifiers(doc):
+            meant[rules.identifier_id(keys, kind, value)].add(doc["_id"])
+    for doc in database["identifiers"].find():
+        holders = doc.get("holders", [])
+        if set(holders) != meant.pop(doc["_id"], set()) or len(holders) != len(set(holders)):
+            yield f"identifier {doc['_id']} has holders {holders} that do not agree with the customers"
+        if doc["type"] != "phone" and len(holders) > 1:
+            yield f"identifier {doc['_id']} belongs to several"
+    yield from (f"identifier {one} does not exist" for one in meant)
