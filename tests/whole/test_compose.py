@@ -30,8 +30,8 @@ OURS = ("init", "api", "worker", "scheduler")
 ONE_SHOT = ("mongo-key", "mongo-init", "init")
 KNOWN_KEYS = {
     "build", "cap_add", "cap_drop", "command", "configs", "depends_on", "deploy", "entrypoint", "environment",
-    "healthcheck", "hostname", "image", "init", "network_mode", "networks", "ports", "read_only", "restart", "security_opt",
-    "stop_grace_period", "tmpfs", "user", "volumes",
+    "healthcheck", "hostname", "image", "init", "network_mode", "networks", "ports", "read_only", "restart",
+    "security_opt", "stop_grace_period", "tmpfs", "user", "volumes",
 }  # fmt: skip
 IMAGES = {"mongo:8", "valkey/valkey:8", "caddy:2", "regulars:${REGULARS_VERSION:-latest}"}
 STARTING_SECONDS, STOPPING_SECONDS = 60.0, 40.0
