@@ -1,155 +1,158 @@
-"""Makes demo/customers.csv: 500 invented people, the same each time. Run: `python -m demo.generate`.
+"""Writes demo/customers.csv: 500 invented people in the template's columns, the same ones every time.
 
-Names are common ones put together by chance. Email addresses are in the domains that are kept for examples; phone numbers
-and bank accounts are right in form, the banks do not exist.
+    python -m demo.generate
+
+Names are common ones of each country, put together at random. Emails end on domains that nobody can own (RFC 2606),
+phone numbers lie in ranges kept free for fiction, IBANs are the examples that banks and registries publish.
 """
 
 from __future__ import annotations
 
 import csv
 import random
-import unicodedata
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-FILE = Path(__file__).with_name("customers.csv")
+from api.customers.values import fold
+from api.imports.columns import TEMPLATE
+
 PEOPLE = 500
 SEED = 2026
-COLUMNS = (
-    "first_name last_name email phone_number gender date_of_birth street house_number zip_code city country bank_account "
-    "account_holder job_title organization tags reference_id terms"
-).split()
+FILE = Path(__file__).with_name("customers.csv")
 
 
 @dataclass(frozen=True)
-class Land:
-    """What people of one country are made of. `#` is a digit drawn anew each time, `@` a letter."""
+class Country:
+    """Where some of the people live."""
 
-    country: str
-    weight: int
+    name: str
+    share: int
     women: str
     men: str
     last: str
-    places: tuple[tuple[str, str], ...]
     streets: str
-    phone: str
-    bank: str = ""
-    """The part of an IBAN after its check digits."""
+    cities: str
+    """`City:postal code` with # for a digit and @ for a letter."""
+    phone: str = ""
+    """A range for fiction, # for its free digits."""
+    iban: str = ""
 
 
-LANDS = (
-    Land("Netherlands", 26, "Sanne Femke Lotte Eva Maud Noor Fleur Iris", "Daan Sem Bram Thijs Lars Ruben Joost Sjoerd",
-         "de Vries|Jansen|van den Berg|Bakker|Visser|Smit|Meijer|Mulder|van Dijk|Hoekstra|Ünal|El Amrani",
-         (("Utrecht", "35## @@"), ("Amsterdam", "10## @@"), ("Rotterdam", "30## @@"), ("Groningen", "97## @@"), ("Zwolle", "80## @@")),
-         "Oudegracht|Kerkstraat|Nieuwstraat|Dorpsstraat|Molenweg|Stationsplein", "+31 6 1234 5###", "NLTEST##########"),
-    Land("Germany", 14, "Anna Lena Jule Greta Käthe Mia", "Jonas Felix Jürgen Björn Paul Emil",
-         "Müller|Schmidt|Weiß|Schröder|Köhler|Vogel|Krämer|Yılmaz", (("Berlin", "10###"), ("Hamburg", "20###"), ("Köln", "50###"), ("Leipzig", "04###")),
-         "Hauptstraße|Gartenweg|Bahnhofstraße|Lindenallee", "+49 171 39200##", "DE00000000##########"),
-    Land("Belgium", 7, "Emma Louise Marie Nele", "Arthur Noah Wout Lucas", "Peeters|Janssens|Maes|Dubois|Lambert|Claes",
-         (("Gent", "9000"), ("Antwerpen", "2000"), ("Liège", "4000")), "Veldstraat|Rue Neuve|Bondgenotenlaan", "+32 470 12 3# ##"),
-    Land("France", 8, "Camille Chloé Zoé Élise Inès", "Hugo Théo François Loïc Jérôme", "Martin|Bernard|Lefèvre|Dubois|Moreau|Benali|Côté",
-         (("Paris", "750##"), ("Lyon", "6900#"), ("Nantes", "44000")), "Rue de la Paix|Avenue Foch|Rue des Lilas", "+33 6 12 34 5# ##"),
-    Land("Spain", 7, "Lucía María Sofía Núria", "Álvaro José Iñigo Martín", "Muñoz|García|Núñez|Ibáñez|Ferrer|Peña",
-         (("Madrid", "280##"), ("Sevilla", "410##"), ("Valencia", "460##")), "Calle Mayor|Gran Vía|Calle del Sol", "+34 612 345 ###"),
-    Land("Italy", 6, "Giulia Chiara Alessia", "Luca Matteo Niccolò", "Rossi|Bianchi|D'Angelo|Esposito|De Luca",
-         (("Roma", "001##"), ("Milano", "201##"), ("Torino", "101##")), "Via Roma|Via Garibaldi|Corso Italia", "+39 312 345 6###"),
-    Land("Poland", 6, "Agnieszka Zofia Małgorzata", "Łukasz Piotr Michał", "Nowak|Wójcik|Żółkiewski|Dąbrowska|Kaczmarek",
-         (("Kraków", "31-###"), ("Gdańsk", "80-###"), ("Łódź", "90-###")), "Floriańska|Długa|Piotrkowska", "+48 512 345 ###"),
-    Land("United Kingdom", 8, "Olivia Amelia Isla Aisha", "Oliver Harry Rhys Imran", "Smith|O'Neill|Taylor|Patel|Macdonald|Llewellyn",
-         (("London", "SW1A #@@"), ("Leeds", "LS1 #@@"), ("Cardiff", "CF10 #@@")), "High Street|Station Road|Church Lane", "+44 7911 123 ###", "GBTEST##############"),
-    Land("Sweden", 4, "Astrid Elsa Åsa", "Örjan Nils Axel", "Lindqvist|Åberg|Sjöström|Öberg", (("Malmö", "211 ##"), ("Uppsala", "753 ##")),
-         "Storgatan|Kungsgatan", "+46 70 174 06 ##"),
-    Land("Czechia", 3, "Eliška Tereza", "Jiří Ondřej", "Dvořák|Černá|Novák", (("Brno", "602 00"), ("Praha", "110 00")), "Masarykova|Hlavní", "+420 601 234 ###"),
-    Land("Turkey", 3, "Ayşe İrem", "Çağlar Oğuz", "Yıldız|Şahin|Çelik", (("İzmir", "35###"), ("Ankara", "06###")), "Atatürk Caddesi|Çınar Sokak", "+90 532 123 4# ##"),
-    Land("United States", 5, "Ava Grace Maya", "Mason Ethan Diego", "Johnson|Ramírez|Nguyen|Washington", (("Austin", "787##"), ("Portland", "972##")),
-         "Main Street|Oak Avenue", "+1 202 555 01##"),
-    Land("Japan", 2, "Yuki Sakura", "Haruto Ren", "Satō|Suzuki|Takahashi", (("Ōsaka", "530-####"),), "Midōsuji", "+81 90 1234 5###"),
-    Land("Brazil", 2, "Júlia Conceição", "João Antônio", "Gonçalves|Araújo|Silva", (("São Paulo", "01###-###"),), "Rua das Flores", "+55 11 91234 5###"),
+COUNTRIES = (
+    Country("Netherlands", 30, "Anouk Femke Lotte Maud Noor Roos Saar Tess Yara Zoë", "Bram Daan Jesse Koen Lars Niels Ruben Sem Thijs Wout",
+            "Bakker|de Boer|van den Berg|van Dijk|Dekker|de Graaf|Hendriks|Hoekstra|Kuiper|Mulder|Peters|Postma|Smit|Veenstra|Vos",
+            "Lange Nieuwstraat|Stationsweg|Molenstraat|Dorpsstraat|Prinsengracht|Schoolstraat|Julianalaan",
+            "Utrecht:35## @@|Groningen:97## @@|Amsterdam:10## @@|Zwolle:80## @@|Haarlem:20## @@", iban="NL91ABNA0417164300"),
+    Country("Germany", 15, "Anneke Greta Hannah Jule Katharina Lena Mia Paula Svenja Ulrike", "Anton Bernd Emil Felix Jürgen Karsten Lukas Moritz Till Uwe",
+            "Bäcker|Fischer|Hoffmann|Köhler|Krüger|Lehmann|Müller|Neumann|Schröder|Weiß|Zimmermann",
+            "Bahnhofstraße|Gartenweg|Hauptstraße|Lindenallee|Schillerstraße", "Berlin:10###|Köln:50###|Leipzig:041##|Freiburg:791##",
+            "+4930231251##", "DE89370400440532013000"),
+    Country("Belgium", 10, "Amélie Elise Fien Hanne Louise Margaux Nele", "Arnaud Bart Cédric Jef Maxime Pieter Wout",
+            "Claes|Dubois|Goossens|Janssens|Lambert|Maes|Peeters|Willems", "Kerkstraat|Rue de la Station|Nieuwstraat|Avenue Louise",
+            "Gent:90##|Antwerpen:20##|Liège:40##|Leuven:30##", iban="BE68539007547034"),
+    Country("France", 10, "Camille Chloé Élodie Inès Léa Manon Océane Zoé", "Bastien Étienne Gaël Hugo Loïc Mathis Raphaël Théo",
+            "Bernard|Fournier|Girard|Lefèvre|Moreau|Petit|Rousseau|Roux", "Rue Victor Hugo|Rue de la Paix|Avenue de la République|Rue du Moulin",
+            "Lyon:690##|Nantes:440##|Lille:590##|Toulouse:310##", "+3326191####", "FR1420041010050500013M02606"),
+    Country("United Kingdom", 10, "Amelia Bronwyn Eilidh Freya Imogen Nia Poppy", "Alistair Callum Dylan Finlay Harry Owen Rhys",
+            "Campbell|Davies|Evans|Hughes|MacLeod|O'Connor|Taylor|Wright", "High Street|Church Lane|Station Road|Victoria Road",
+            "Leeds:LS# #@@|Cardiff:CF## #@@|Glasgow:G# #@@|Bristol:BS# #@@", "+442079460###", "GB29NWBK60161331926819"),
+    Country("Spain", 6, "Alba Carmen Inés Lucía Noelia Sofía", "Álvaro Iñaki Javier Martín Raúl Sergio",
+            "Castro|García|Gutiérrez|Ibáñez|Martínez|Núñez|Peña", "Calle de Alcalá|Gran Vía|Calle del Sol|Paseo del Prado",
+            "Sevilla:410##|Valencia:460##|Bilbao:480##", iban="ES9121000418450200051332"),
+    Country("Sweden", 4, "Astrid Ebba Linnéa Saga Ylva", "Björn Göran Måns Oskar Sven", "Andersson|Björk|Lindström|Nyström|Öberg|Åkesson",
+            "Storgatan|Kungsgatan|Skolgatan", "Malmö:211 ##|Uppsala:753 ##|Göteborg:411 ##", "+46701740###"),
+    Country("Poland", 5, "Agnieszka Hanna Kinga Małgorzata Zofia", "Bartłomiej Jakub Łukasz Mikołaj Wojciech", "Dąbrowski|Gołąb|Kowalczyk|Nowak|Wójcik|Zając",
+            "Długa|Polna|Ogrodowa|Kościuszki", "Gdańsk:80-###|Wrocław:50-###|Poznań:61-###"),
+    Country("United States", 6, "Abigail Destiny Grace Madison Savannah", "Carter Ethan Jamal Mason Tyler", "Brooks|Johnson|Ramirez|Sullivan|Washington|Young",
+            "Oak Street|Maple Avenue|2nd Street|Sunset Boulevard", "Portland:972##|Austin:787##|Boston:021##", "+1202555010#"),
+    Country("Türkiye", 2, "Aslı Çiğdem Elif Şule", "Emre İbrahim Oğuz Yiğit", "Çelik|Doğan|Öztürk|Şahin|Yıldız", "Atatürk Caddesi|Bağdat Caddesi",
+            "İzmir:35###|Ankara:06###"),
+    Country("Japan", 2, "Akari Haruka Sakura Yui", "Daiki Haruto Kenta Ren", "Kobayashi|Satō|Suzuki|Takahashi", "Chūō-dōri|Meiji-dōri", "Kyoto:604-####|Osaka:530-####"),
 )  # fmt: skip
-JOBS = "Editor Teacher Nurse Chef Developer Accountant Gardener Photographer Student Translator Architect Bookseller".split()
-FIRMS = [
-    "North Light Media", "Blue Door Books", "Harbour & Sons", "Lindenhof", "Atelier Noor", "Green Mile Cycling", "Café Central",
-]  # fmt: skip
-TAGS = ["newsletter", "vip", "food", "travel", "cycling", "books", "press", "events", "early bird", "gift card"]
-TERMS = ["newsletter", "general-terms", "partner-offers"]
+JOBS = (
+    "Account manager|Accountant|Architect|Baker|Bus driver|Carpenter|Chef|Data analyst|Dentist|Editor|Electrician|Engineer|Florist|"
+    "General practitioner|Graphic designer|Journalist|Lawyer|Librarian|Marketing manager|Musician|Nurse|Photographer|Pilot|"
+    "Product owner|Researcher|Sales manager|Student|Teacher|Translator|Veterinarian"
+).split("|")
+COMPANIES = (
+    "Bright & Daughters|Café Zwart|Duinwijk Hospital|Een Twee Drie BV|Fjord Logistics|Groen Energy|Harbour Books|Iris Optics|"
+    "Kiosk 24|La Bonne Table|Lumen Studio|Noord Media|Open Field Farms|Quayside Hotel|Rivierenland School|Tulip Cycles|Veldhoen Bikes"
+).split("|")
+TAGS = (
+    ("newsletter", 45), ("webinar", 15), ("trade-fair", 10), ("vip", 6), ("press", 4), ("partner", 5), ("student", 8), ("early-access", 9),
+)  # fmt: skip
+DOMAINS = ("example.com", "example.org", "example.net")
+
+
+def person(draw: random.Random, number: int, taken: set[str]) -> dict[str, str]:
+    """Return one row; what a shop knows of its people is rarely complete."""
+    land = draw.choices(COUNTRIES, [one.share for one in COUNTRIES])[0]
+    sex = draw.choices("FMO", [48, 48, 4])[0]
+    names = {"F": land.women, "M": land.men}.get(sex, f"{land.women} {land.men}")
+    row = {
+        "first_name": draw.choice(names.split()),
+        "last_name": draw.choice(land.last.split("|")),
+        "reference_id": f"D{number:04d}",
+        "gender": sex if draw.random() < 0.8 else "",
+        "date_of_birth": "",
+    }
+    row["email"] = _email(draw, row, taken)
+    if draw.random() < 0.6:
+        row["date_of_birth"] = str(date(1945, 1, 1) + timedelta(days=draw.randrange(62 * 365)))
+    if land.phone and draw.random() < 0.7:
+        row["phone_number"] = _filled(draw, land.phone).lstrip("+")
+    if draw.random() < 0.75:
+        row |= _address(draw, land)
+    if land.iban and draw.random() < 0.15:
+        row |= {"bank_account": land.iban, "account_holder": f"{row['first_name'][0]}. {row['last_name']}"}
+    if draw.random() < 0.65:
+        row["job_title"] = draw.choice(JOBS)
+    if draw.random() < 0.5:
+        row["organization"] = draw.choice(COMPANIES)
+    row["tags"] = ",".join(tag for tag, share in TAGS if draw.random() * 100 < share)
+    if "newsletter" in row["tags"]:
+        row["terms"] = f"{date(2023, 1, 1) + timedelta(days=draw.randrange(1000))}:newsletter"
+    return row
+
+
+def _email(draw: random.Random, row: dict[str, str], taken: set[str]) -> str:
+    first, last = (fold(row[name]).replace("ı", "i").replace("ł", "l").replace("ø", "o") for name in ("first_name", "last_name"))
+    plain = "".join(one for one in f"{first}.{last}" if one.isascii() and (one.isalnum() or one == "."))
+    for attempt in range(1, PEOPLE):
+        email = f"{plain}{attempt if attempt > 1 else ''}@{draw.choice(DOMAINS)}"
+        if email not in taken:
+            taken.add(email)
+            return email
+    raise AssertionError
+
+
+def _address(draw: random.Random, land: Country) -> dict[str, str]:
+    city, code = draw.choice(land.cities.split("|")).split(":")
+    return {
+        "street": draw.choice(land.streets.split("|")),
+        "house_number": f"{draw.randrange(1, 240)}{draw.choice(['', '', '', 'a', '-2'])}",
+        "zip_code": _filled(draw, code),
+        "city": city,
+        "country": land.name,
+    }
+
+
+def _filled(draw: random.Random, pattern: str) -> str:
+    return "".join(
+        str(draw.randrange(10)) if one == "#" else draw.choice("ABCDEGHJKLNPRSTVWXZ") if one == "@" else one for one in pattern
+    )
 
 
 def main() -> None:
     """Write the file."""
-    dice = random.Random(SEED)
-    with FILE.open("w", encoding="utf-8", newline="") as file:
-        out = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-        out.writeheader()
-        out.writerows(person(dice, number) for number in range(1, PEOPLE + 1))
-    print(f"{PEOPLE} people in {FILE}")
-
-
-def person(dice: random.Random, number: int) -> dict[str, str]:
-    """Return one row; many lack something, as customers do."""
-    land = dice.choices(LANDS, [one.weight for one in LANDS])[0]
-    gender = dice.choices("FMO", [49, 49, 2])[0]
-    names = {"F": land.women, "M": land.men, "O": f"{land.women} {land.men}"}[gender].split()
-    first, last = dice.choice(names), dice.choice(land.last.split("|"))
-    row = dict.fromkeys(COLUMNS, "")
-    row["reference_id"] = f"D{number:04}"
-    if dice.random() < 0.95:  # The others came in a shop and left a phone number.
-        row["email"] = f"{plain(first)}.{plain(last)}{number}@example.{dice.choice(('com', 'org', 'net'))}"
-    if not row["email"] or dice.random() < 0.6:
-        row["phone_number"] = drawn(dice, land.phone)
-    if dice.random() < 0.94:  # The others only ever gave an address for the newsletter.
-        row |= {"first_name": first, "last_name": last}
-        row |= about(dice, gender) | home(dice, land) | bank(dice, land, f"{first[0]}. {last}")
-    row["tags"] = ",".join(sorted(dice.sample(TAGS, dice.choices((0, 1, 2, 3), (3, 4, 2, 1))[0])))
-    agreed = date(2023, 1, 9) + timedelta(days=dice.randrange(1_100))
-    row["terms"] = ",".join(f"{agreed}:{one}" for one in TERMS if dice.random() < 0.35)
-    return row
-
-
-def about(dice: random.Random, gender: str) -> dict[str, str]:
-    """Return who somebody is, as far as he or she said."""
-    born = date(1944, 5, 5) + timedelta(days=dice.randrange(23_000))
-    job = dice.choice(JOBS) if dice.random() < 0.4 else ""
-    return {
-        "gender": gender if dice.random() < 0.7 else "",
-        "date_of_birth": born.isoformat() if dice.random() < 0.65 else "",
-        "job_title": job,
-        "organization": dice.choice(FIRMS) if job and job != "Student" and dice.random() < 0.6 else "",
-    }
-
-
-def home(dice: random.Random, land: Land) -> dict[str, str]:
-    """Return an address, whole or not at all."""
-    if dice.random() < 0.3:
-        return {}
-    city, code = dice.choice(land.places)
-    return {
-        "street": dice.choice(land.streets.split("|")),
-        "house_number": f"{dice.randrange(1, 180)}{dice.choice(('', '', '', '', '', 'a', '-2'))}",
-        "zip_code": drawn(dice, code),
-        "city": city,
-        "country": land.country,
-    }
-
-
-def bank(dice: random.Random, land: Land, holder: str) -> dict[str, str]:
-    """Return a bank account with right check digits, sometimes."""
-    if not land.bank or dice.random() < 0.6:
-        return {}
-    country, rest = land.bank[:2], drawn(dice, land.bank[2:])
-    digits = "".join(str(int(letter, 36)) for letter in f"{rest}{country}00")
-    return {"bank_account": f"{country}{98 - int(digits) % 97:02}{rest}", "account_holder": holder}
-
-
-def drawn(dice: random.Random, pattern: str) -> str:
-    """Fill a pattern."""
-    return "".join({"#": dice.choice("0123456789"), "@": dice.choice("BDGHKLNPRSTW")}.get(one, one) for one in pattern)
-
-
-def plain(name: str) -> str:
-    """Return a name in the letters of an email address."""
-    letters = unicodedata.normalize("NFKD", name.translate(str.maketrans("łŁøıß", "lLois")))
-    return "".join(one for one in letters if one.isascii() and one.isalpha()).lower()
+    draw, taken = random.Random(SEED), set[str]()
+    rows = [person(draw, number, taken) for number in range(1, PEOPLE + 1)]
+    with FILE.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, TEMPLATE, restval="", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    print(f"{len(rows)} people in {FILE.name}")
 
 
 if __name__ == "__main__":
