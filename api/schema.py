@@ -12,8 +12,9 @@ from api.access import schema as access
 from api.access import types as access_types
 from api.access.model import Permission
 from api.core import cost, ids
+from api.core.context import ANYONE, SIGNED_IN
 from api.core.errors import NotFound
-from api.core.graphql import ANYONE, SIGNED_IN, Info, Node, query
+from api.core.graphql import Info, Node, query
 from api.core.graphql_schema import RegularsSchema
 from api.core.paging import MAX_PAGE
 from api.customers import schema as customers

@@ -20,18 +20,8 @@ from api.access.types import (
     forget_roles,
     known_roles,
 )
-from api.core.graphql import (
-    ANYONE,
-    SIGNED_IN,
-    Actor,
-    Info,
-    Payload,
-    Repeatable,
-    Written,
-    mutation,
-    query,
-    sending,
-)
+from api.core.context import ANYONE, SIGNED_IN
+from api.core.graphql import Actor, Info, Payload, Repeatable, Written, mutation, query, sending
 
 __all__ = ["AccessEntry", "AccessEntryConnection", "AccessEntryEdge", "Actor", "Mutation", "Query"]
 
