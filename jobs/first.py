@@ -9,13 +9,12 @@ from pathlib import Path
 
 from api import indexes
 from api.access import rules as access
-from api.core import ids
 from api.core.context import Context
 from api.core.errors import RegularsError
-from api.core.idempotency import Once
 from api.core.settings import Settings
 from api.runs import rules as runs
 from jobs import broker as brokers
+from jobs import people
 from jobs.context import system_context
 
 DEMO = Path(__file__).parent.parent / "demo" / "customers.csv"
@@ -44,8 +43,7 @@ async def first_admin(ctx: Context) -> str:
     if await access.has_users(ctx):
         return "Sign in as before. A new password: regulars user password EMAIL"
     password = settings.admin_password or "-".join(secrets.token_hex(2) for _ in range(4))
-    owner = ids.show(ids.ROLE, access.OWNER_ID)
-    await access.create_user(ctx, "First admin", settings.admin_email, [owner], Once("userCreate"), password)
+    await people.make_user(ctx, settings.admin_email, "First admin", ["owner"], password)
     shown = "the password of REGULARS_ADMIN_PASSWORD" if settings.admin_password else f"the password {password}  (shown this once)"
     return f"Sign in as {settings.admin_email} with {shown}"
 

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from api.access import rules as access
 from api.core import idempotency, logs
 from api.core.context import Context
 from api.core.queue import Job
@@ -32,7 +33,7 @@ READY = "scheduler ready"
 log = structlog.get_logger(__name__)
 
 DUE: dict[Job, Callable[[Context], Awaitable[list[str]]]] = {Job.RUN: runs.due_runs, Job.MAIL: mail.due_mails}
-SWEEPS: tuple[Callable[[Context], Awaitable[object]], ...] = (idempotency.sweep, files.sweep, runs.sweep)
+SWEEPS: tuple[Callable[[Context], Awaitable[object]], ...] = (access.sweep, idempotency.sweep, files.sweep, runs.sweep)
 
 
 async def look(ctx: Context) -> int:
