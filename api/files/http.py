@@ -1,6 +1,4 @@
 """The bytes of files over HTTP: `PUT /files/{ticket}` in parts, `HEAD` for how far it is, `GET /files/{id}` with ranges.
-
-The application gives each request its context as `request.state.context`.
 """
 
 from __future__ import annotations
@@ -15,6 +13,7 @@ from starlette.routing import Route
 
 from api.core.context import Context
 from api.core.errors import Conflict, Forbidden, Invalid, NotFound, RegularsError, Unauthenticated, Unavailable
+from api.core.http_gate import Gate, Refused
 from api.files import rules
 from api.files.model import PART_BYTES, File
 
@@ -25,15 +24,17 @@ _STATUS: dict[type[RegularsError], int] = {
 }  # fmt: skip
 
 
-def _refusal(error: RegularsError, **headers: str) -> Response:
-    status = 413 if error.code in {"PART_TOO_LARGE", "TOO_LARGE"} else _STATUS.get(type(error), 400)
+def _refusal(error: RegularsError, status: int | None = None, **headers: str) -> Response:
+    if status is None:
+        status = 413 if error.code in {"PART_TOO_LARGE", "TOO_LARGE"} else _STATUS.get(type(error), 400)
     body = {"errors": [{"message": error.message, "extensions": {"code": error.code, **error.extensions}}]}
     return JSONResponse(body, status, headers={**_HEADERS, **headers})
 
 
 async def put(request: Request) -> Response:
     """Take one part of an upload."""
-    ctx: Context = request.state.context
+    # The ticket is what allows it; who sends it does not matter.
+    ctx: Context = request.app.state.gate.base
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/octet-stream":
         return _refusal(Invalid("Send the bytes as application/octet-stream.", code="UNSUPPORTED_MEDIA_TYPE"))
     offset = request.headers.get("upload-offset", "")
@@ -74,17 +75,20 @@ def _progress(file: File) -> dict[str, str]:
 
 async def get(request: Request) -> Response:
     """Answer a file's bytes, or with HEAD how far an upload is."""
-    ctx: Context = request.state.context
     name = request.path_params["name"]
+    gate: Gate = request.app.state.gate
     try:
         if request.method == "HEAD" and not name.startswith("fil_"):
-            return Response(status_code=204, headers=_progress(await rules.of_ticket(ctx, name)))
+            return Response(status_code=204, headers=_progress(await rules.of_ticket(gate.base, name)))
+        ctx = await gate.enter(request.scope, csrf=False)
         if not ctx.caller.may("signed-in"):
             raise Unauthenticated
         file = await rules.get(ctx, name)
         ctx.require(file.permission)
         if not file.complete:
             raise NotFound("This file is not whole yet.")
+    except Refused as refused:
+        return _refusal(RegularsError(refused.message, refused.code), refused.status, **refused.headers)
     except RegularsError as error:
         return _refusal(error)
     return await _answer(ctx, request, file)

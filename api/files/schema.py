@@ -69,7 +69,7 @@ class Mutation:
     """Mutations of this room."""
 
     @mutation(needs=Permission.IMPORT_RUN)
-    async def file_create(self, info: Info, input: FileCreateInput) -> FileCreatePayload:  # noqa: A002
+    async def file_create(self, info: Info, input: FileCreateInput) -> FileCreatePayload:
         """Announce an upload; its ticket lives for 24 hours."""
         ctx = info.context
         file, replayed = await rules.create(ctx, sending("fileCreate", input), input.name, input.size)

@@ -56,7 +56,10 @@ class Record:
     number: int
     line: int
     cells: list[str]
+    before: Place
     after: Place
+    at: int
+    """About how many bytes of the file were read with it."""
     is_suspect: bool = False
     """Bytes near it were not of the encoding; its cells must be looked at."""
 
@@ -88,6 +91,8 @@ class Lines:
         self._skip = place.lines
         self.offset = place.offset
         self.taken = 0
+        self.characters = 0
+        """Of the lines of this segment that were read."""
         self.line = place.line
         self.record: list[str] = []
         """The lines of the record that is being read."""
@@ -116,7 +121,7 @@ class Lines:
             raise unreadable("LINE_TOO_LONG", "this line is longer than 4 MiB; is a quote missing its end?", self.line + 1)
         self.is_last = last
         self.offset, self._next_offset = self._next_offset, self._next_offset + cut
-        self.taken = 0
+        self.taken = self.characters = 0
         self._lines = iter(io.StringIO(self._decoded(data[:cut]), newline=""))
         while self._skip and next(self._lines, None) is not None:
             self._skip -= 1
@@ -160,6 +165,7 @@ class Lines:
                 raise StopIteration
             line = found
             self.taken += 1
+            self.characters += len(line)
         self.line += 1
         self.record.append(line)
         return line
@@ -183,24 +189,26 @@ class Records:
         self._reader = csv.reader(self._lines, delimiter=dialect.delimiter, strict=True)
         self._ahead: bytes | None = None
         self._is_begun = False
-        self._number = place.row
+        self._place = place
 
     async def header(self) -> list[str]:
         """Return the first record, without a `sep=` line before it; [] for an empty file."""
         first = await self._record()
         if first is not None and _SEPARATOR.fullmatch("".join(self._lines.record)):
             first = await self._record()
+        self._place = Place(self._lines.offset, self._lines.taken, self._lines.line)
         return first or []
 
     async def next(self) -> Record | None:
         """Return the next row, or None at the end; raises Unreadable."""
+        before = self._place
         cells = await self._record()
         if cells is None:
             return None
-        self._number += 1
         lines = self._lines
-        place = Place(lines.offset, lines.taken, lines.line, self._number)
-        return Record(self._number, lines.line - len(lines.record) + 1, cells, place, lines.has_bad_bytes)
+        self._place = Place(lines.offset, lines.taken, lines.line, before.row + 1)
+        line = lines.line - len(lines.record) + 1
+        return Record(before.row + 1, line, cells, before, self._place, lines.offset + lines.characters, lines.has_bad_bytes)
 
     async def _record(self) -> list[str] | None:
         while True:

@@ -121,7 +121,7 @@ async def _failed(ctx: Context, mail: Mail, error: Exception) -> None:
 def _message(ctx: Context, mail: Mail) -> EmailMessage:
     host = urlsplit(ctx.settings.url).hostname or "localhost"
     message = EmailMessage()
-    message["From"] = Address("Regulars", "regulars", host)
+    message["From"] = ctx.settings.mail_from
     message["To"] = mail.to
     message["Subject"] = mail.subject
     message["Date"] = format_datetime(mail.at)

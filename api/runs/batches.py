@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import threading
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -37,6 +37,9 @@ log = structlog.get_logger(__name__)
 class Batch(Protocol):
     """Some rows that are written together."""
 
+    is_alone: bool
+    """The batch after it may be read only when this one is committed."""
+
     async def write(self, ctx: Context, tx: Tx) -> Step:
         """Decide and write inside a transaction; may be called several times, and only database calls in it count."""
 
@@ -47,8 +50,8 @@ class Batch(Protocol):
 class Work(Protocol):
     """A run's phase, opened where it stopped."""
 
-    async def next(self) -> Batch | None:
-        """Return the batch after the last one, or None after the end."""
+    async def next(self) -> Batch:
+        """Return the batch after the last one; one of them ends the phase."""
 
     async def close(self) -> None:
         """Let go of what was opened."""
@@ -79,18 +82,21 @@ def stop_working() -> None:
     _stopping.set()
 
 
-async def work_off(ctx: Context, run_id: Any, owner: str, handlers: dict[Any, Handler]) -> None:
-    """Claim a run and work on it until its phase ends; return at once when another worker has it."""
+async def work_off(ctx: Context, run_id: Any, owner: str, handlers: Mapping[Any, Handler]) -> bool:
+    """Claim a run and work on it until its phase ends; answers whether the next phase may begin at once.
+
+    False also when another worker has it, or it needs no work.
+    """
     run = await _claim(ctx, run_id, owner)
     if run is None:
-        return
+        return False
     handler = handlers[run.kind]
     # What a run writes is written by whoever started it.
     starter = Caller(ActorKind(run.created_by["kind"]), run.created_by["id"], run.created_by["name"], email=run.email)
     ctx = ctx.as_(starter, handler.source)
     try:
         async with _leased(ctx, run) as lost:
-            await _phase(ctx, run, handler, lost)
+            return await _phase(ctx, run, handler, lost) is RunStatus.QUEUED
     except Stale:
         log.info("run.stale", run_id=str(run.id), fence=run.fence)
     except Unavailable:
@@ -106,6 +112,7 @@ async def work_off(ctx: Context, run_id: Any, owner: str, handlers: dict[Any, Ha
             message = "This failed several times at the same place. Nothing more is written; tell whoever runs this server."
             await _end(ctx, run, handler, RunStatus.FAILED, RegularsError(message, "INTERNAL"))
         raise
+    return False
 
 
 async def _claim(ctx: Context, run_id: Any, owner: str) -> Run | None:
@@ -142,33 +149,35 @@ async def _leased(ctx: Context, run: Run) -> AsyncIterator[asyncio.Event]:
             await store.release(ctx, run.id, run.fence)
 
 
-async def _phase(ctx: Context, run: Run, handler: Handler, lost: asyncio.Event) -> None:
+async def _phase(ctx: Context, run: Run, handler: Handler, lost: asyncio.Event) -> RunStatus:
     if run.phase_started_at is None:
         run = await _advance(ctx, run, _started(ctx, run))
     work = await handler.open(ctx, run)
-    # The next batch is read while the one before is written: one computes while the other waits for the database.
-    ahead = asyncio.create_task(work.next())
+    ahead: asyncio.Task[Batch] | None = None
     try:
         while True:
-            if lost.is_set() or _stopping.is_set():
+            if lost.is_set():
                 raise Stale
+            if _stopping.is_set():
+                return RunStatus.RUNNING
             if await store.cancels(ctx, [run.id]):
-                return await _end(ctx, run, handler, RunStatus.CANCELLED)
-            batch = await ahead
-            if batch is None:
-                return None
-            ahead = asyncio.create_task(work.next())
+                await _end(ctx, run, handler, RunStatus.CANCELLED)
+                return RunStatus.CANCELLED
+            batch = await (ahead or work.next())
+            # The next batch is read while this one is written: one computes while the other waits for the database.
+            ahead = None if batch.is_alone else asyncio.create_task(work.next())
             run, ended = await _all_of(ctx, run, batch)
             if ended:
-                return None
+                return ended
     finally:
-        ahead.cancel()
-        with contextlib.suppress(asyncio.CancelledError, Exception):
-            await ahead
+        if ahead:
+            ahead.cancel()
+            with contextlib.suppress(asyncio.CancelledError, Exception):
+                await ahead
         await work.close()
 
 
-async def _all_of(ctx: Context, run: Run, batch: Batch) -> tuple[Run, bool]:
+async def _all_of(ctx: Context, run: Run, batch: Batch) -> tuple[Run, RunStatus | None]:
     """Write a batch; in halves when it is aborted again and again."""
     left = deque([(batch, 0)])
     while left:
@@ -185,8 +194,8 @@ async def _all_of(ctx: Context, run: Run, batch: Batch) -> tuple[Run, bool]:
         for job, one in step.after:
             await ctx.enqueue(job, one)
         if step.ends:
-            return run, True
-    return run, False
+            return run, step.ends
+    return run, None
 
 
 async def _write(ctx: Context, run: Run, batch: Batch) -> tuple[Run, Step]:
@@ -210,8 +219,11 @@ def _update(run: Run, step: Step, now: Any) -> Doc:
         put["rate"] = _rate(run, step.processed, (now - last).total_seconds())
     put["state"] = {**step.state, "at": now}
     if step.ends:
-        put |= {"status": step.ends.value, "finished_at": now}
-    update: Doc = {"$set": put, "$inc": {"processed": step.processed, **step.counts}}
+        put["status"] = step.ends.value
+        if step.ends is not RunStatus.QUEUED:
+            put["finished_at"] = now
+    more = {"processed": step.processed, **step.counts}
+    update: Doc = {"$set": put, "$inc": {name: number for name, number in more.items() if number}}
     if step.text:
         update["$push"] = {"log": {"$each": [{"at": now, "text": step.text}], "$slice": -MAX_LOG}}
     return update

@@ -2,7 +2,7 @@
 
 Stored as `{_id, kind, phase, status, title, created_at, created_by, personal {email}, started_at, phase_started_at,
 finished_at, processed, total, rate, planned {name: count}, outcome {name: count}, tallies {name: count}, cursor, state,
-options, fence, attempt, stalled, wake_at, error, log}`. `cursor` counts the batches that were committed; `state` is where
+options, details, fence, attempt, stalled, wake_at, error, log}`. `cursor` counts the batches that were committed; `state` is where
 the handler goes on; both change in the transaction of the batch, and only for the holder of the current `fence`.
 """
 
@@ -77,6 +77,8 @@ class Run:
     options: Doc
     fence: int
     attempt: int
+    details: Doc
+    """What the handler wants to remember and show."""
     stalled: int
     """How often the run was claimed since its last committed batch."""
     error: Problem | None
@@ -109,6 +111,7 @@ class Run:
             options=doc["options"],
             fence=doc["fence"],
             attempt=doc["attempt"],
+            details=doc.get("details", {}),
             stalled=doc["stalled"],
             error=Problem(error["code"], error["message"]) if error else None,
             log=tuple((one["at"], one["text"]) for one in doc.get("log", ())),
@@ -133,6 +136,7 @@ class Step:
     put: Doc = field(default_factory=dict)
     """Other fields of the run to set."""
     ends: RunStatus | None = None
+    """How the phase ended, with this batch; QUEUED: the next phase waits for a worker."""
     text: str = ""
     """A line for the run's log."""
     after: tuple[tuple[Any, str], ...] = ()

@@ -56,6 +56,7 @@ def draft(ctx: Context, kind: RunKind, phase: RunPhase, title: str, options: Doc
         "planned": {},
         "outcome": {},
         "tallies": {},
+        "details": {},
         "cursor": 0,
         "state": {},
         "options": options,
@@ -78,22 +79,15 @@ async def ring(ctx: Context, run_id: ObjectId) -> None:
     await ctx.enqueue(Job.RUN, str(run_id))
 
 
+def next_phase(phase: RunPhase) -> Doc:
+    """Return the fields that a run begins a phase with."""
+    return {"phase": phase.value, "processed": 0, "phase_started_at": None, "finished_at": None, "rate": None}
+
+
 async def apply(ctx: Context, run_id: ObjectId, put: Doc, tx: Tx | None = None) -> Run:
     """Let a READY plan be applied; raises Conflict (NOT_READY) for any other run."""
-    update = {
-        "$set": {
-            "phase": RunPhase.APPLY.value,
-            "status": RunStatus.QUEUED.value,
-            "processed": 0,
-            "state": {},
-            "phase_started_at": None,
-            "finished_at": None,
-            "rate": None,
-            "wake_at": ctx.now(),
-            **put,
-        },
-        "$inc": {"cursor": 1},
-    }
+    fresh = {**next_phase(RunPhase.APPLY), "status": RunStatus.QUEUED.value, "state": {}, "wake_at": ctx.now(), **put}
+    update = {"$set": fresh, "$inc": {"cursor": 1}}
     doc = await store.change(ctx, run_id, [RunStatus.READY.value], update, tx)
     if doc is None:
         raise Conflict("Only a plan that is ready can be applied.", code="NOT_READY", path=("id",))
@@ -178,8 +172,10 @@ async def due_runs(ctx: Context) -> list[str]:
 
 
 async def work(ctx: Context, run_id: str) -> None:
-    """Work on a run until its phase ends, unless another worker does; safe to call twice for one run."""
-    await work_off(ctx, ObjectId(run_id), _owner(), _HANDLERS)
+    """Work on a run until it ends or waits for somebody, unless another worker does; safe to call twice for one run."""
+    owner = _owner()
+    while await work_off(ctx, ObjectId(run_id), owner, _HANDLERS):
+        continue
 
 
 def _owner() -> str:

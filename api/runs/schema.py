@@ -140,7 +140,7 @@ class Query:
     """Queries of this room."""
 
     @query(needs=Permission.RUN_READ)
-    async def run(self, info: Info, id: strawberry.ID) -> Run | None:  # noqa: A002
+    async def run(self, info: Info, id: strawberry.ID) -> Run | None:
         """Answer one run; null when there is none."""
         try:
             return show(await rules.get(info.context, id))
@@ -184,7 +184,7 @@ class Mutation:
     """Mutations of this room."""
 
     @mutation(needs=Permission.IMPORT_RUN)
-    async def run_cancel(self, info: Info, id: strawberry.ID, input: RunCancelInput) -> RunCancelPayload:  # noqa: A002
+    async def run_cancel(self, info: Info, id: strawberry.ID, input: RunCancelInput) -> RunCancelPayload:
         """Ask a run to end."""
         run, replayed = await rules.cancel(info.context, sending("runCancel", input, id=id), id)
         return RunCancelPayload(run=show(run), applied=not input.dry_run, replayed=replayed)
@@ -195,7 +195,7 @@ class Subscription:
     """Subscriptions of this room."""
 
     @subscription(needs=Permission.RUN_READ)
-    async def run_progress(self, info: Info, id: strawberry.ID) -> AsyncIterator[Run]:  # noqa: A002
+    async def run_progress(self, info: Info, id: strawberry.ID) -> AsyncIterator[Run]:
         """Follow a run until it ends or waits for somebody; the permission is checked at each step."""
         async for run in progress(info.context, await rules.get(info.context, id)):
             info.context.require(Permission.RUN_READ)

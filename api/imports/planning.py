@@ -1,0 +1,264 @@
+"""PLAN: what each row would do, decided as if the rows before it were applied; nothing of a customer is written."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bson import ObjectId
+
+from api.core import ids
+from api.core.context import Context
+from api.core.errors import Conflict
+from api.core.mongo import Doc, Tx
+from api.customers import rules as customers
+from api.customers.derive import identifiers
+from api.customers.rules import Book, Decision, Outcome
+from api.files.model import File
+from api.imports import store
+from api.imports.model import KeylessRows, PlannedRow, ReadRow, RowOutcome, Issue
+from api.imports.reading import Place, Record, Records
+from api.imports.rows import RowReader
+from api.runs.model import Run, RunPhase, RunStatus, Step
+from api.runs.rules import next_phase
+
+MAX_ROWS = 200
+MAX_DOCUMENTS = 980
+MAX_CHARACTERS = 150_000
+"""Of the cells of one batch: its rows stay well under the megabyte that a document may have."""
+
+
+@dataclass(slots=True)
+class _Read:
+    """A row that was read, where reading goes on after it, and the id that it would give to a new customer."""
+
+    row: ReadRow
+    before: Place
+    after: Place
+    at: int
+    customer_id: ObjectId
+
+
+class PlanWork:
+    """Reads a file from where the plan stands."""
+
+    def __init__(self, run: Run, file: File, records: Records, reader: RowReader) -> None:
+        """Go on at the run's state."""
+        self._run = run
+        self._file = file
+        self._records = records
+        self._reader = reader
+        self._ahead: Record | None = None
+        self._ended = bool(run.state.get("ended"))
+
+    async def next(self) -> PlanBatch | SweepBatch:
+        """Read the next rows; after the last one, batches that clean up."""
+        if not self._ended:
+            rows = await self._rows()
+            if rows:
+                return PlanBatch(self._run, self._file, rows)
+            self._ended = True
+        return SweepBatch(self._run)
+
+    async def _rows(self) -> list[_Read]:
+        rows: list[_Read] = []
+        documents = characters = 0
+        while len(rows) < MAX_ROWS:
+            record = self._ahead or await self._records.next()
+            self._ahead = None
+            if record is None:
+                break
+            row = self._reader.read(record)
+            # A customer, a change, and for each identifier one that comes and perhaps one that goes.
+            documents += 2 + 2 * len(customers.edit_identifiers(row.edit))
+            characters += sum(map(len, record.cells))
+            if rows and (documents > MAX_DOCUMENTS or characters > MAX_CHARACTERS):
+                self._ahead = record
+                break
+            rows.append(_Read(row, record.before, record.after, record.at, ids.new()))
+        return rows
+
+    async def close(self) -> None:
+        """Let go of the file."""
+        await self._records.close()
+
+
+class PlanBatch:
+    """Some rows, decided and recorded together."""
+
+    is_alone = False
+
+    def __init__(self, run: Run, file: File, rows: Sequence[_Read]) -> None:
+        """Draw what must be the same however often it is written."""
+        self._run = run
+        self._file = file
+        self._rows = rows
+        self._id = ids.new()
+
+    def halves(self) -> list[PlanBatch]:
+        """Return the same rows as two batches."""
+        middle = len(self._rows) // 2
+        if middle == 0:
+            return [self]
+        return [PlanBatch(self._run, self._file, part) for part in (self._rows[:middle], self._rows[middle:])]
+
+    async def write(self, ctx: Context, tx: Tx) -> Step:
+        """Decide the rows and record them."""
+        desk = await _Desk.open(ctx, self._run, [one.row for one in self._rows], tx)
+        planned = [desk.plan(one.row, one.customer_id) for one in self._rows]
+        await desk.keep(tx)
+        counts = Counter(one.outcome.value for one in planned)
+        doc = {
+            "_id": self._id,
+            "run_id": self._run.id,
+            "batch": planned[0].number,
+            "to_row": planned[-1].number,
+            "place": list(self._rows[0].before),
+            "planned": dict(counts),
+            "outcome": {},
+            "codes": sorted({issue.code for one in planned for issue in one.issues}),
+            "personal": {"planned": [one.doc for one in planned]},
+            "done": [],
+        }
+        await store.add_rows(ctx, doc, tx)
+        return self._step(planned, counts)
+
+    def _step(self, planned: Sequence[PlannedRow], counts: Counter[str]) -> Step:
+        place, at = self._rows[-1].after, self._rows[-1].at
+        codes = Counter(code for one in planned for code in {issue.code for issue in one.issues})
+        problems = {f"details.problems.{one.code}": _problem(one) for row in planned for one in row.issues}
+        # How many rows there are is known at the end; until then the bytes read so far say it well enough.
+        total = max(place.row, round(place.row * self._file.size / max(at, 1)))
+        return Step(
+            state={"place": list(place)},
+            processed=len(planned),
+            counts={f"planned.{name}": n for name, n in counts.items()} | {f"tallies.{code}": n for code, n in codes.items()},
+            put={**problems, "total": total},
+        )
+
+
+def _problem(issue: Issue) -> Doc:
+    return {"message": issue.message, "severity": issue.severity.value}
+
+
+class SweepBatch:
+    """The end of a plan: what it remembered is removed, some of it at a time, and then it is ready."""
+
+    is_alone = True
+
+    def __init__(self, run: Run) -> None:
+        """Know whose it is."""
+        self._run = run
+
+    def halves(self) -> list[SweepBatch]:
+        """Return itself: it cannot be cut."""
+        return [self]
+
+    async def write(self, ctx: Context, tx: Tx) -> Step:
+        """Remove some states; with the last ones the plan is ready, or goes on to be applied."""
+        state = {"ended": True}
+        if await store.drop_states(ctx, self._run.id, tx):
+            return Step(state=state)
+        rows = await store.last_row(ctx, self._run.id, tx)
+        put: Doc = {"total": rows, "details.rows_read": rows}
+        if self._run.options.get("apply_when_ready"):
+            return Step(state={}, put={**put, **next_phase(RunPhase.APPLY)}, ends=RunStatus.QUEUED, text="Planned; applying.")
+        return Step(state=state, put=put, ends=RunStatus.READY, text="Planned.")
+
+
+class _Desk:
+    """Decides rows one after the other, each as if those before it were applied."""
+
+    def __init__(self, ctx: Context, run: Run, book: Book, states: Sequence[Doc]) -> None:
+        self._ctx = ctx
+        self._run = run
+        self._book = book
+        self._now: datetime = ctx.now()
+        self._states = {doc["customer_id"]: doc for doc in states}
+        self._before: dict[ObjectId, Doc] = {}
+        self._after: dict[ObjectId, Doc] = {}
+        self._keyless = KeylessRows(run.options["keyless"])
+        for doc in states:
+            before = book.docs.get(doc["customer_id"], {})
+            book.accept(Decision(Outcome.UPDATE, doc["customer_id"], before, doc["personal"]["after"]), ctx.keys)
+
+    @classmethod
+    async def open(cls, ctx: Context, run: Run, rows: Sequence[ReadRow], tx: Tx) -> _Desk:
+        """Load what deciding these rows needs: three commands."""
+        wanted = [row.edit for row in rows if not row.is_invalid]
+        keys = {customers.identifier_id(ctx.keys, *one) for edit in wanted for one in customers.edit_identifiers(edit)}
+        book = await customers.book_of(ctx, keys, (), tx)
+        states = await store.states(ctx, run.id, {key for key in keys if not key.startswith("phone:")}, tx)
+        return cls(ctx, run, book, states)
+
+    def plan(self, row: ReadRow, new_id: ObjectId) -> PlannedRow:
+        """Decide one row."""
+        planned = PlannedRow(row.number, RowOutcome.INVALID, issues=list(row.issues), key=row.key, terms=row.terms)
+        planned.name = _name(row)
+        if row.is_invalid:
+            return planned
+        keyless = self._without_key(row)
+        if keyless:
+            planned.outcome = RowOutcome.SKIPPED
+            planned.issues.append(keyless)
+            return planned
+        try:
+            found = customers.match(self._ctx.keys, self._book, row.edit)
+        except Conflict as error:
+            planned.outcome = RowOutcome.CONFLICT
+            planned.issues.append(Issue(error.code, error.message))
+            return planned
+        self._decided(planned, row, customers.decide(self._ctx, self._book, row.edit, found or new_id, at=self._now))
+        return planned
+
+    def _without_key(self, row: ReadRow) -> Issue | None:
+        if row.key:
+            return None
+        if not row.edit.set and not row.edit.add:
+            return Issue("EMPTY_ROW", "This row holds nothing that could be imported.")
+        if self._keyless is KeylessRows.SKIP:
+            return Issue("NO_KEY", "This row has neither reference id nor email, so nobody could find this customer again.")
+        return None
+
+    def _decided(self, planned: PlannedRow, row: ReadRow, decision: Decision) -> None:
+        planned.outcome = RowOutcome(decision.outcome.value)
+        planned.issues += [Issue(one.code, one.message) for one in decision.problems]
+        if decision.outcome in {Outcome.CONFLICT, Outcome.INVALID}:
+            planned.customer_id = decision.customer_id if decision.before else None
+            return
+        planned.customer_id = decision.customer_id
+        planned.base_version = decision.base_version
+        planned.edit = row.edit
+        planned.paths = decision.paths
+        planned.name = decision.after.get("display_name") or planned.name
+        if decision.writes:
+            self._before.setdefault(decision.customer_id, decision.before)
+            self._after[decision.customer_id] = decision.after
+            self._book.accept(decision, self._ctx.keys)
+
+    async def keep(self, tx: Tx) -> None:
+        """Record what these rows made of customers, for the rows that follow."""
+        new, changed = [], []
+        for customer_id, after in self._after.items():
+            known = self._states.get(customer_id)
+            doc = {
+                "_id": known["_id"] if known else ids.new(),
+                "run_id": self._run.id,
+                "customer_id": customer_id,
+                "keys": sorted(self._keys(self._before[customer_id]) | self._keys(after) | set(known["keys"] if known else ())),
+                "personal": {"after": after},
+            }
+            (changed if known else new).append(doc)
+        await store.put_states(self._ctx, new, changed, tx)
+
+    def _keys(self, doc: Doc) -> set[str]:
+        return {
+            customers.identifier_id(self._ctx.keys, kind, value) for kind, value, _ in identifiers(doc) if kind != "phone"
+        }
+
+
+def _name(row: ReadRow) -> str:
+    names = [str(row.edit.set[name]) for name in ("given_name", "family_name") if row.edit.set.get(name)]
+    return " ".join(names) or row.key

@@ -1,0 +1,86 @@
+"""Planned rows, one batch per document, and what a plan remembers of customers while it is made."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from bson import ObjectId
+
+from api.core.context import Context
+from api.core.mongo import ASCENDING, DESCENDING, Doc, Index, ReplaceOne, Tx
+
+ROWS, STATES = "run_rows", "plan_states"
+
+COLLECTIONS: dict[str, tuple[Index, ...]] = {
+    ROWS: (Index((("run_id", ASCENDING), ("batch", ASCENDING)), "the rows of a run in order; a batch is planned once", unique=True),),
+    STATES: (Index((("run_id", ASCENDING), ("keys", ASCENDING)), "what earlier rows of the file made of the customer with this key"),),
+}
+DROPPED = 500
+
+
+# --- rows ---
+
+
+async def add_rows(ctx: Context, doc: Doc, tx: Tx) -> None:
+    """Record a planned batch."""
+    await ctx.db[ROWS].insert_one(doc, tx)
+
+
+async def holding(ctx: Context, run_id: ObjectId, row: int) -> Doc | None:
+    """Return the planned batch that holds a row."""
+    found = await ctx.db[ROWS].find(
+        {"run_id": run_id, "batch": {"$lte": row}}, limit=1, sort=[("run_id", DESCENDING), ("batch", DESCENDING)]
+    )
+    return found[0] if found and found[0]["to_row"] >= row else None
+
+
+async def written(ctx: Context, row_id: ObjectId, done: Sequence[str], late: Doc, counts: Mapping[str, int], tx: Tx) -> None:
+    """Add what became of the next rows of a batch."""
+    update: Doc = {"$push": {"done": {"$each": list(done)}}, "$inc": {f"outcome.{name}": n for name, n in counts.items()}}
+    if late:
+        update["$set"] = {f"personal.late.{row}": issues for row, issues in late.items()}
+        update["$addToSet"] = {"codes": {"$each": sorted({one["code"] for issues in late.values() for one in issues})}}
+    await ctx.db[ROWS].update_one({"_id": row_id}, update, tx=tx)
+
+
+async def batches(ctx: Context, run_id: ObjectId, begin: int, where: Doc, limit: int) -> list[Doc]:
+    """Return batches from a number on that meet a condition, in order."""
+    found = {"run_id": run_id, "batch": {"$gte": begin}, **where}
+    return await ctx.db[ROWS].find(found, limit=limit, sort=[("run_id", ASCENDING), ("batch", ASCENDING)])
+
+
+async def last_row(ctx: Context, run_id: ObjectId, tx: Tx | None = None) -> int:
+    """Return the number of a plan's last row; 0 for none."""
+    last = [("run_id", DESCENDING), ("batch", DESCENDING)]
+    found = await ctx.db[ROWS].find({"run_id": run_id}, limit=1, sort=last, fields={"to_row": 1}, tx=tx)
+    return int(found[0]["to_row"]) if found else 0
+
+
+async def drop_rows(ctx: Context, run_id: ObjectId) -> None:
+    """Remove the rows of a plan that will not be finished."""
+    while found := await ctx.db[ROWS].find({"run_id": run_id}, limit=DROPPED, fields={"_id": 1}):
+        await ctx.db[ROWS].delete_ids([doc["_id"] for doc in found])
+
+
+# --- states ---
+
+
+async def states(ctx: Context, run_id: ObjectId, keys: Collection[str], tx: Tx) -> list[Doc]:
+    """Return what earlier rows made of the customers with these keys."""
+    if not keys:
+        return []
+    return await ctx.db[STATES].find({"run_id": run_id, "keys": {"$in": sorted(keys)}}, limit=len(keys), tx=tx)
+
+
+async def put_states(ctx: Context, new: Sequence[Doc], changed: Sequence[Doc], tx: Tx) -> None:
+    """Record what this batch made of customers; two commands at most."""
+    await ctx.db[STATES].insert_many(new, tx)
+    await ctx.db[STATES].bulk([ReplaceOne({"_id": doc["_id"]}, doc) for doc in changed], tx)
+
+
+async def drop_states(ctx: Context, run_id: ObjectId, tx: Tx | None = None) -> bool:
+    """Remove some of a plan's states; answers whether any may be left."""
+    found: list[dict[str, Any]] = await ctx.db[STATES].find({"run_id": run_id}, limit=DROPPED, fields={"_id": 1}, tx=tx)
+    await ctx.db[STATES].delete_ids([doc["_id"] for doc in found], tx)
+    return len(found) == DROPPED

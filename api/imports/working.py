@@ -1,0 +1,75 @@
+"""How an import is worked off: which phase is opened where, and what is removed when it will not go on."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from api.core.context import Context, Source
+from api.customers.acts import reader
+from api.files import rules as files
+from api.imports import store
+from api.imports.applying import ApplyBatch, rows_after
+from api.imports.model import Column
+from api.imports.planning import PlanWork
+from api.imports.reading import Dialect, Place, Records
+from api.imports.reporting import EndBatch, ErrorPart, TurnBatch, next_report
+from api.imports.rows import RowReader
+from api.runs.batches import Work
+from api.runs.model import Run, RunPhase
+
+
+class ApplyWork:
+    """Writes the planned batches in order, then the report."""
+
+    def __init__(self, ctx: Context, run: Run) -> None:
+        """Go on at the run's state."""
+        self._ctx = ctx
+        self._run = run
+        self._row: int = run.state.get("row", 0)
+        self._first: int | None = None
+        self._is_reporting = "report" in run.state
+
+    async def next(self) -> ApplyBatch | TurnBatch | ErrorPart | EndBatch:
+        """Return the next planned rows; after the last one the parts of the report."""
+        if self._is_reporting:
+            return await next_report(self._ctx, self._run.id)
+        found = await store.holding(self._ctx, self._run.id, self._row + 1)
+        if found is None:
+            self._is_reporting = True
+            return TurnBatch(self._row)
+        rows = rows_after(found, self._row)
+        self._row = rows[-1].number
+        return ApplyBatch(self._run, found["_id"], rows, self._ctx.now())
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+class ImportHandler:
+    """Works off imports."""
+
+    source = Source.IMPORT
+
+    async def open(self, ctx: Context, run: Run) -> Work:
+        """Open the plan at the place in the file, or the apply at its row."""
+        if run.phase is RunPhase.APPLY:
+            return ApplyWork(ctx, run)
+        file = await files.by_id(ctx, run.options["file_id"])
+
+        def source(offset: int) -> AsyncIterator[bytes]:
+            return files.read(ctx, file, offset)
+
+        place = run.state.get("place")
+        dialect = Dialect(run.options["encoding"], run.options["delimiter"])
+        records = Records(source, dialect, Place(*place) if place else None)
+        if place is None:
+            await records.header()
+        columns = [Column.of(one) for one in run.options["columns"]]
+        return PlanWork(run, file, records, RowReader(columns, reader(ctx), preset=run.options["preset"]))
+
+    async def discard(self, ctx: Context, run: Run) -> None:
+        """Remove what a plan that will not be finished has left; an apply keeps its rows, they are its report."""
+        while await store.drop_states(ctx, run.id):
+            continue
+        if run.phase is RunPhase.PLAN:
+            await store.drop_rows(ctx, run.id)
