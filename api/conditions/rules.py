@@ -15,7 +15,16 @@ from api.core.mongo import Doc
 
 JOINS = ("AND", "OR", "NOT")
 MAX_DAYS = 36_500
-_COMPARE = {"eq": "$eq", "neq": "$ne", "in": "$in", "nin": "$nin", "lt": "$lt", "lte": "$lte", "gt": "$gt", "gte": "$gte"}
+_COMPARE = {
+    "eq": "$eq",
+    "neq": "$ne",
+    "in": "$in",
+    "nin": "$nin",
+    "lt": "$lt",
+    "lte": "$lte",
+    "gt": "$gt",
+    "gte": "$gte",
+}
 
 
 @dataclass(frozen=True)
@@ -125,7 +134,11 @@ def _folded_text(name: str, operator: str, value: Any, language: Language) -> Do
         return {f"words.{name}": {"$elemMatch": _prefix(language.fold(value.strip()))}}
     if operator == "starts_with":
         return {f"folded.{name}": _prefix(language.fold(value.strip()))}
-    folded = [language.fold(one.strip()) for one in _bounded(value)] if operator in {"in", "nin"} else language.fold(value.strip())
+    folded = (
+        [language.fold(one.strip()) for one in _bounded(value)]
+        if operator in {"in", "nin"}
+        else language.fold(value.strip())
+    )
     return {f"folded.{name}": {_COMPARE[operator]: folded}}
 
 

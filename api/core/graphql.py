@@ -13,7 +13,7 @@ import strawberry
 from strawberry.schema_directive import Location
 from strawberry.types import Info as StrawberryInfo
 
-from api.core.context import ANYONE, SIGNED_IN, ActorKind, Context
+from api.core.context import ANYONE, ActorKind, Context
 from api.core.errors import Forbidden, Invalid, Problem, RegularsError, Unauthenticated, Unavailable
 from api.core.idempotency import Once, once
 from api.core.paging import Slice
@@ -63,7 +63,9 @@ class Payload:
 class Written(Payload):
     """A payload of a mutation that writes."""
 
-    applied: bool = strawberry.field(default=False, description="False for a dry run, a refusal, or when nothing changed.")
+    applied: bool = strawberry.field(
+        default=False, description="False for a dry run, a refusal, or when nothing changed."
+    )
     replayed: bool = strawberry.field(default=False, description="True when this idempotency key was answered before.")
 
 
@@ -218,11 +220,11 @@ SCALARS: dict[object, Any] = {
         parse_value=_read_datetime,
         specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
     ),
-    DateText: strawberry.scalar(
-        name="Date", description="A day, 2026-03-12.", serialize=str, parse_value=_read_date
-    ),
+    DateText: strawberry.scalar(name="Date", description="A day, 2026-03-12.", serialize=str, parse_value=_read_date),
     Json: strawberry.scalar(
-        name="JSON", description="A stored value as it is: text, number, truth or an object.", serialize=lambda value: value
+        name="JSON",
+        description="A stored value as it is: text, number, truth or an object.",
+        serialize=lambda value: value,
     ),
 }
 
@@ -258,7 +260,9 @@ class Actor:
     @classmethod
     def of(cls, doc: Mapping[str, str]) -> Actor:
         """Show what records keep of who acted."""
-        return cls(id=strawberry.ID(doc["id"]) if doc.get("id") else None, kind=ActorKind(doc["kind"]), name=doc["name"])
+        return cls(
+            id=strawberry.ID(doc["id"]) if doc.get("id") else None, kind=ActorKind(doc["kind"]), name=doc["name"]
+        )
 
 
 def sending(mutation_name: str, sent: Any, **more: Any) -> Once:
@@ -272,5 +276,7 @@ def sending(mutation_name: str, sent: Any, **more: Any) -> Once:
 class Repeatable:
     """What the input of every mutation takes."""
 
-    idempotency_key: str | None = strawberry.field(default=None, description="At most 255 characters: the same key twice is one effect.")
+    idempotency_key: str | None = strawberry.field(
+        default=None, description="At most 255 characters: the same key twice is one effect."
+    )
     dry_run: bool = strawberry.field(default=False, description="Say what would happen, and write nothing.")

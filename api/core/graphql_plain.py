@@ -19,7 +19,7 @@ Writer: TypeAlias = Callable[[Any], Any]
 _AS_IS = {"String": str, "ID": str, "Boolean": bool}
 
 
-class _LongWay(Exception):  # noqa: N818
+class _LongWay(Exception):
     """This object is not plain after all."""
 
 
@@ -32,7 +32,12 @@ class PlainExecutor(StrawberryGraphQLCoreExecutionContext):
         self._plans: dict[tuple[str, int], tuple[Any, Writer | None]] = {}
 
     def execute_fields(
-        self, parent_type: GraphQLObjectType, source_value: Any, path: Path | None, grouped_field_set: Any, position_context: Any
+        self,
+        parent_type: GraphQLObjectType,
+        source_value: Any,
+        path: Path | None,
+        grouped_field_set: Any,
+        position_context: Any,
     ) -> Any:
         """Answer an object: the short way if it is a plain document."""
         if isinstance(source_value, dict):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from graphql import ExecutionResult, GraphQLError, GraphQLSyntaxError, OperationType, execute
@@ -35,7 +35,9 @@ class Guard(SchemaExtension):
     def on_parse(self) -> Iterator[None]:
         """Parse from memory, and refuse what is too long."""
         asked = self.execution_context
-        document = asked.schema.documents.read(asked.query or "", stranger=_is_stranger(asked.context))
+        document = cast("RegularsSchema", asked.schema).documents.read(
+            asked.query or "", stranger=_is_stranger(asked.context)
+        )
         asked.graphql_document = document.node
         yield
 
@@ -43,7 +45,7 @@ class Guard(SchemaExtension):
         """Set what is wrong as errors before the run; an empty list says that it was looked at."""
         asked = self.execution_context
         stranger = _is_stranger(asked.context)
-        document = asked.schema.documents.read(asked.query or "", stranger=stranger)
+        document = cast("RegularsSchema", asked.schema).documents.read(asked.query or "", stranger=stranger)
         refused = list(document.refusals(asked.variables, stranger=stranger))
         if not refused and document.kind(asked._provided_operation_name) is not OperationType.SUBSCRIPTION:  # noqa: SLF001
             refused = [GraphQLError("A socket takes subscriptions only.", extensions={"code": "INVALID"})]
@@ -83,7 +85,7 @@ class RegularsSchema(Schema):
             variable_values=dict(variables) if variables else None,
             operation_name=name,
             context_value=ctx,
-            is_awaitable=optimized_is_awaitable,
+            is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]
             executor_class=self.execution_context_class,
         )
         if not isinstance(result, ExecutionResult):

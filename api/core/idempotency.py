@@ -115,7 +115,11 @@ async def transact(ctx: Context, sending: Once, body: Callable[[Tx], Awaitable[T
 
 
 async def act(
-    ctx: Context, sending: Once, receipt: Doc, decide: Callable[[Tx], Awaitable[T]], write: Callable[[Tx, T], Awaitable[None]]
+    ctx: Context,
+    sending: Once,
+    receipt: Doc,
+    decide: Callable[[Tx], Awaitable[T]],
+    write: Callable[[Tx, T], Awaitable[None]],
 ) -> Done:
     """Decide, keep the receipt and write in one transaction; a dry run only decides, a repetition answers the receipt.
 
@@ -145,12 +149,6 @@ async def sweep(ctx: Context, limit: int) -> int:
 def _content(ctx: Context, sending: Once) -> str:
     # Keyed, because inputs may hold what a bare digest would let someone guess, such as a password.
     return ctx.keys.digest("idempotent content", sending.digest)
-
-
-async def sweep(ctx: Context, limit: int = 500) -> int:
-    """Delete records that have expired, some at a time; return how many."""
-    old = await ctx.db[RECORDS].find({"expires_at": {"$lte": ctx.now()}}, limit=limit, fields={"_id": 1})
-    return await ctx.db[RECORDS].delete_ids([doc["_id"] for doc in old])
 
 
 def _record_id(ctx: Context, sending: Once) -> str:

@@ -6,7 +6,17 @@ from bson import ObjectId
 
 from api.core.errors import NotFound
 
-CUSTOMER, RUN, FILE, USER, ROLE, KEY, MAIL, CHANGE, ACCESS = "cus", "run", "fil", "usr", "rol", "key", "mai", "chg", "acc"
+CUSTOMER, RUN, FILE, USER, ROLE, KEY, MAIL, CHANGE, ACCESS = (
+    "cus",
+    "run",
+    "fil",
+    "usr",
+    "rol",
+    "key",
+    "mai",
+    "chg",
+    "acc",
+)
 
 
 def show(prefix: str, object_id: ObjectId) -> str:

@@ -71,9 +71,10 @@ class Keys:
             raise KeyMissing(key_id)
         raw = base64.b64decode(body)
         try:
-            return ring.aead.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], None).decode()
+            text: str = ring.aead.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], None).decode()
         except InvalidTag as error:
             raise KeyMissing(key_id) from error
+        return text
 
     def digest(self, purpose: str, value: str) -> str:
         """Return a keyed digest for equality look-ups: 32 hex digits, stable for one secret."""

@@ -306,6 +306,8 @@ def as_unavailable(error: PyMongoError) -> Unavailable:
 
 def unavailable(error: BaseException) -> Unavailable | None:
     """Return the error that a caller may see when this is an error of the driver, else None."""
+    if not isinstance(error, PyMongoError):
+        return None
     return as_unavailable(error) if isinstance(error, ConnectionFailure) or is_timeout(error) else None
 
 
@@ -315,7 +317,11 @@ def is_write_conflict(error: BaseException) -> bool:
 
 
 def _as_ours(error: PyMongoError) -> Exception:
-    return as_unavailable(error) if isinstance(error, ConnectionFailure) or is_timeout(error) or _is_transient(error) else error
+    return (
+        as_unavailable(error)
+        if isinstance(error, ConnectionFailure) or is_timeout(error) or _is_transient(error)
+        else error
+    )
 
 
 def _session(tx: Tx | None) -> Any:

@@ -96,7 +96,9 @@ class Cursors:
         return (datetime.fromisoformat(text) if kind == "d" else text), ObjectId(object_id)
 
 
-def page(cursors: Cursors, first: int | None, after: str | None, last: int | None = None, before: str | None = None) -> Page:
+def page(
+    cursors: Cursors, first: int | None, after: str | None, last: int | None = None, before: str | None = None
+) -> Page:
     """Read Relay's arguments; raise Invalid (INVALID) for sizes outside 0..100 or both ways at once."""
     if last is not None and before is None:
         raise Invalid("`last` needs `before`.", path=("last",))
@@ -124,9 +126,7 @@ def window(order: Order, asked: Page) -> tuple[Doc, list[tuple[str, int]], int]:
     return beyond, walk.sort, asked.size + 1 if asked.size else 0
 
 
-def cut(
-    docs: Sequence[T], asked: Page, cursors: Cursors, key: Callable[[T], tuple[Any, ObjectId]]
-) -> Slice[T]:
+def cut(docs: Sequence[T], asked: Page, cursors: Cursors, key: Callable[[T], tuple[Any, ObjectId]]) -> Slice[T]:
     """Turn what `window` fetched into the page in list order."""
     more = len(docs) > asked.size
     rows = list(docs[: asked.size])

@@ -5,66 +5,27 @@ Each act reads, decides and writes in one transaction; with an idempotency key i
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from bson import ObjectId
 
-from api.core import idempotency, ids
+from api.core import ids
 from api.core.context import Context
-from api.core.errors import Invalid, NotFound, Problem
+from api.core.errors import Conflict, Invalid, NotFound, Problem
 from api.core.idempotency import Once
 from api.core.mongo import Doc, Tx
-from api.customers import edits, rules
+from api.customers import edits, parsing, rules, saving
 from api.customers.derive import identifiers
-from api.customers.edits import Edit, Parsed, Reader
 from api.customers.model import LISTS, PRIMARY_LISTS
+from api.customers.parsing import Parsed, Reader
 from api.customers.rules import Decision, Outcome
+from api.customers.saving import Batch, FieldConflict, Saved
 from api.history import rules as history
-from api.history.model import Action, Change, PathChange
+from api.history.model import Action, PathChange
 
 MAX_BATCH = 100
-MAX_DOCUMENTS = 1_000
-"""Written in one transaction: MongoDB's own advice."""
-
-
-@dataclass(frozen=True, slots=True)
-class FieldConflict:
-    """A path that somebody else changed since: what it was, what it is, what was asked for."""
-
-    path: str
-    original: Any
-    theirs: Any
-    yours: Any
-    change: Change
-
-
-@dataclass(slots=True)
-class Saved:
-    """The answer of an act on one customer."""
-
-    doc: Doc | None = None
-    """The customer after it, or as it would be after a dry run."""
-    version: int | None = None
-    """The version that this act made."""
-    applied: bool = False
-    replayed: bool = False
-    rebased: bool = False
-    outcome: Outcome = Outcome.INVALID
-    conflicts: list[FieldConflict] = field(default_factory=list)
-    errors: list[Problem] = field(default_factory=list)
-    warnings: list[Problem] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Batch:
-    """The answer of an act on several: one result an item, in order."""
-
-    results: list[Saved]
-    applied: bool = False
-    replayed: bool = False
-    errors: list[Problem] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,24 +44,26 @@ def reader(ctx: Context) -> Reader:
 async def create(ctx: Context, raw: Mapping[str, Any], *, once: Once, reason: str | None = None) -> Saved:
     """Create a customer from plain values; lists are given whole.
 
-    Codes: DUPLICATE_IDENTIFIER, IN_TRASH, and those of `edits.parse`.
+    Codes: DUPLICATE_IDENTIFIER, IN_TRASH, and those of `parsing.parse`.
     """
-    parsed = edits.parse({name: {"add": value} if _is_list(name) else value for name, value in raw.items()}, reader(ctx))
+    parsed = parsing.parse(
+        {name: {"add": value} if _is_list(name) else value for name, value in raw.items()}, reader(ctx)
+    )
     if parsed.errors:
         return Saved(errors=[_flat(one) for one in parsed.errors], warnings=parsed.warnings)
     new_id, now = ids.new(), ctx.now()
 
     async def act(tx: Tx) -> Saved:
         known = await rules.book(ctx, [parsed.edit], tx=tx)
-        return await _finish(ctx, tx, once, rules.decide(ctx, known, parsed.edit, new_id, at=now), reason)
+        return await saving.finish(ctx, tx, once, rules.decide(ctx, known, parsed.edit, new_id, at=now), reason)
 
-    saved = await _run(ctx, once, act)
+    saved = await saving.run(ctx, once, act)
     saved.warnings = [_flat(one) for one in parsed.warnings]
     saved.errors = [_flat(one) for one in saved.errors]
     return saved
 
 
-async def update(  # noqa: PLR0913
+async def update(
     ctx: Context,
     customer_id: ObjectId,
     raw: Mapping[str, Any],
@@ -111,10 +74,10 @@ async def update(  # noqa: PLR0913
 ) -> Saved:
     """Change what is given: None clears, lists take `{add, edit, remove}`.
 
-    With `expected_version`, a path that somebody else changed since is refused (VERSION_CONFLICT, with both values); a save
-    that touched other paths only is kept beside this one (`rebased`). Raises NotFound.
+    With `expected_version`, a path that somebody else changed since is refused (VERSION_CONFLICT, with both values);
+    a save that touched other paths only is kept beside this one (`rebased`). Raises NotFound.
     """
-    parsed = edits.parse(raw, reader(ctx))
+    parsed = parsing.parse(raw, reader(ctx))
     if parsed.errors:
         return Saved(errors=parsed.errors, warnings=parsed.warnings)
     now = ctx.now()
@@ -130,16 +93,16 @@ async def update(  # noqa: PLR0913
             conflicts = await _clashes(ctx, tx, decision, int(expected_version or 0))
             if conflicts:
                 return _refused(doc, conflicts)
-        saved = await _finish(ctx, tx, once, decision, reason)
+        saved = await saving.finish(ctx, tx, once, decision, reason)
         saved.rebased = stale and saved.outcome is Outcome.UPDATE
         return saved
 
-    saved = await _run(ctx, once, act)
+    saved = await saving.run(ctx, once, act)
     saved.warnings = parsed.warnings
     return saved
 
 
-async def revert(  # noqa: PLR0913
+async def revert(
     ctx: Context,
     customer_id: ObjectId,
     version: int,
@@ -150,7 +113,8 @@ async def revert(  # noqa: PLR0913
 ) -> Saved:
     """Take back the save that made a version, or some of its paths.
 
-    A path that was changed again since is refused (VERSION_CONFLICT). Creating is taken back by the trash (NOT_REVERTIBLE).
+    A path that was changed again since is refused (VERSION_CONFLICT). Creating is taken back by the trash
+    (NOT_REVERTIBLE).
     """
     now = ctx.now()
 
@@ -159,7 +123,9 @@ async def revert(  # noqa: PLR0913
         if change is None:
             raise NotFound
         if change.action == Action.CREATE or not change.paths:
-            raise Invalid("What created a customer is taken back by the trash.", code="NOT_REVERTIBLE", path=("version",))
+            raise Invalid(
+                "What created a customer is taken back by the trash.", code="NOT_REVERTIBLE", path=("version",)
+            )
         wanted = [one for one in change.paths if paths is None or one.path in paths]
         brought = edits.apply({}, [PathChange(one.path, None, one.before) for one in wanted])
         named = [rules.identifier_id(ctx.keys, kind, value) for kind, value, _ in identifiers(brought)]
@@ -174,9 +140,9 @@ async def revert(  # noqa: PLR0913
             PathChange(one.path, one.after, one.before) for one in wanted if edits.value_at(doc, one.path) != one.before
         ]
         decision = rules.settle(ctx, known, customer_id, _one_primary(doc, back), at=now)
-        return await _finish(ctx, tx, once, decision, reason, Action.REVERT, version)
+        return await saving.finish(ctx, tx, once, decision, reason, Action.REVERT, version)
 
-    return await _run(ctx, once, act)
+    return await saving.run(ctx, once, act)
 
 
 async def upsert(
@@ -188,7 +154,7 @@ async def upsert(
     (TOO_MANY_ITEMS) beyond 100 items or 1,000 written documents.
     """
     _bounded(items)
-    parsed = [edits.parse(item.raw, reader(ctx)) for item in items]
+    parsed = [parsing.parse(item.raw, reader(ctx)) for item in items]
     new_ids, now = [ids.new() for _ in items], ctx.now()
 
     async def act(tx: Tx) -> Batch:
@@ -200,9 +166,9 @@ async def upsert(
             known.accept(decision, ctx.keys)
             decisions.append(decision)
         refused = reject_all and any(one.problems for one in decisions)
-        return await _finish_batch(ctx, tx, once, [] if refused else decisions, reason, decisions)
+        return await saving.finish_batch(ctx, tx, once, [] if refused else decisions, reason, decisions)
 
-    batch = await _run_batch(ctx, once, act)
+    batch = await saving.run_batch(ctx, once, act)
     for saved, one in zip(batch.results, parsed, strict=True):
         saved.warnings = one.warnings
     return batch
@@ -218,7 +184,9 @@ async def restore(ctx: Context, customer_ids: Sequence[ObjectId], *, once: Once,
     return await _mark(ctx, customer_ids, once, reason, Action.RESTORE)
 
 
-async def _mark(ctx: Context, customer_ids: Sequence[ObjectId], once: Once, reason: str | None, action: Action) -> Batch:
+async def _mark(
+    ctx: Context, customer_ids: Sequence[ObjectId], once: Once, reason: str | None, action: Action
+) -> Batch:
     _bounded(customer_ids)
     now = ctx.now()
 
@@ -236,109 +204,20 @@ async def _mark(ctx: Context, customer_ids: Sequence[ObjectId], once: Once, reas
             decision = rules.settle(ctx, known, customer_id, paths, at=now)
             known.accept(decision, ctx.keys)
             decisions.append(decision)
-        return await _finish_batch(ctx, tx, once, decisions, reason, decisions, action)
+        return await saving.finish_batch(ctx, tx, once, decisions, reason, decisions, action)
 
-    return await _run_batch(ctx, once, act)
-
-
-# --- one transaction, one receipt ---
-
-
-async def _run(ctx: Context, once: Once, act: Callable[[Tx], Awaitable[Saved]]) -> Saved:
-    async def body(tx: Tx) -> Saved:
-        receipt = await idempotency.seen(ctx, tx, once)
-        if receipt is None:
-            return await act(tx)
-        customer_id, version = receipt["items"][0]
-        return Saved((await rules.current(ctx, [customer_id], tx)).get(customer_id), version, applied=True, replayed=True)
-
-    return await ctx.db.transact(body)
-
-
-async def _run_batch(ctx: Context, once: Once, act: Callable[[Tx], Awaitable[Batch]]) -> Batch:
-    async def body(tx: Tx) -> Batch:
-        receipt = await idempotency.seen(ctx, tx, once)
-        if receipt is None:
-            return await act(tx)
-        docs = await rules.current(ctx, [one[0] for one in receipt["items"] if one[0]], tx)
-        results = [
-            Saved(
-                docs.get(customer_id),
-                version,
-                applied=version is not None,
-                replayed=True,
-                outcome=Outcome(outcome),
-                errors=[Problem(code, "As answered before.") for code in codes],
-            )
-            for customer_id, version, outcome, codes in receipt["items"]
-        ]
-        return Batch(results, applied=True, replayed=True)
-
-    return await ctx.db.transact(body)
-
-
-async def _finish(  # noqa: PLR0913
-    ctx: Context,
-    tx: Tx,
-    once: Once,
-    decision: Decision,
-    reason: str | None,
-    action: Action | None = None,
-    reverts: int | None = None,
-) -> Saved:
-    saved = _saved(decision)
-    if decision.writes and not once.dry_run:
-        await idempotency.keep(ctx, tx, once, {"items": [[decision.customer_id, decision.after["version"]]]})
-        await rules.save(ctx, tx, [decision], action=action, reason=reason, reverts=reverts)
-        saved.applied = True
-    return saved
-
-
-async def _finish_batch(  # noqa: PLR0913
-    ctx: Context,
-    tx: Tx,
-    once: Once,
-    writing: Sequence[Decision],
-    reason: str | None,
-    decisions: Sequence[Decision],
-    action: Action | None = None,
-) -> Batch:
-    batch = Batch([_saved(one) for one in decisions])
-    writes = [one for one in writing if one.writes]
-    if sum(2 + len(list(identifiers(one.after))) for one in writes) > MAX_DOCUMENTS:
-        raise Invalid(f"These items write over {MAX_DOCUMENTS} documents; send fewer.", code="TOO_MANY_ITEMS")
-    if writes and not once.dry_run:
-        items = [
-            [one.customer_id if one.before or one.writes else None, one.after["version"] if one.writes else None,
-             one.outcome.value, [problem.code for problem in one.problems]]
-            for one in decisions
-        ]  # fmt: skip
-        await idempotency.keep(ctx, tx, once, {"items": items})
-        await rules.save(ctx, tx, writes, action=action, reason=reason)
-        batch.applied = True
-        for saved, one in zip(batch.results, decisions, strict=True):
-            saved.applied = one.writes
-    return batch
-
-
-def _saved(decision: Decision) -> Saved:
-    return Saved(
-        doc=(decision.after if decision.writes else decision.before) or None,
-        version=decision.after.get("version") if decision.writes else None,
-        outcome=decision.outcome,
-        errors=list(decision.problems),
-    )
+    return await saving.run_batch(ctx, once, act)
 
 
 # --- deciding ---
 
 
-def _upserted(ctx: Context, known: rules.Book, item: Item, one: Parsed, new_id: ObjectId, now: Any) -> Decision:  # noqa: PLR0913
+def _upserted(ctx: Context, known: rules.Book, item: Item, one: Parsed, new_id: ObjectId, now: Any) -> Decision:
     if one.errors:
         return Decision(Outcome.INVALID, item.customer_id or new_id, problems=one.errors)
     try:
         meant = item.customer_id or rules.match(ctx.keys, known, one.edit)
-    except rules.Conflict as error:
+    except Conflict as error:
         return Decision(Outcome.CONFLICT, new_id, problems=[error.problem])
     if item.customer_id and item.customer_id not in known.docs:
         return Decision(Outcome.INVALID, new_id, problems=[NotFound().problem.under("id")])
@@ -376,7 +255,8 @@ async def _revert_clashes(
 
 def _refused(doc: Doc, conflicts: list[FieldConflict]) -> Saved:
     errors = [
-        Problem("VERSION_CONFLICT", "Somebody else changed this meanwhile.", tuple(one.path.split("."))) for one in conflicts
+        Problem("VERSION_CONFLICT", "Somebody else changed this meanwhile.", tuple(one.path.split(".")))
+        for one in conflicts
     ]
     return Saved(doc, outcome=Outcome.CONFLICT, conflicts=conflicts, errors=errors)
 
@@ -387,7 +267,9 @@ def _one_primary(doc: Doc, back: list[PathChange]) -> list[PathChange]:
     paths = {one.path: one for one in back}
     for name in {one.path.partition(".")[0] for one in back} & set(PRIMARY_LISTS):
         items = {item["id"]: item for item in after.get(name, ())}
-        wanted = next((item_id for item_id, item in items.items() if item.get("primary") and f"{name}.{item_id}" in paths), None)
+        wanted = next(
+            (item_id for item_id, item in items.items() if item.get("primary") and f"{name}.{item_id}" in paths), None
+        )
         for item_id, item in edits.with_primary(items, wanted).items():
             if item != items[item_id]:
                 path = f"{name}.{item_id}"
@@ -408,6 +290,3 @@ def _flat(problem: Problem) -> Problem:
     """Drop the `add` that a create's input does not have: emails.add.0 is emails.0 there."""
     name, *rest = problem.path or ("",)
     return Problem(problem.code, problem.message, (name, *rest[1:])) if rest and rest[0] == "add" else problem
-
-
-__all__ = ["Batch", "Edit", "FieldConflict", "Item", "Saved", "create", "restore", "revert", "trash", "update", "upsert"]

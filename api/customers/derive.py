@@ -34,7 +34,9 @@ def derived(doc: Mapping[str, Any]) -> Doc:
         "words": {field: values.words(doc[field]) for field in FOLDED if doc.get(field)},
         "tag_keys": [values.fold(word) for word in doc.get("tags") or ()],
         "tokens": tokens,
-        "heads": list(dict.fromkeys(word[:size] for word in tokens for size in range(1, min(HEAD_LETTERS, len(word)) + 1))),
+        "heads": list(
+            dict.fromkeys(word[:size] for word in tokens for size in range(1, min(HEAD_LETTERS, len(word)) + 1))
+        ),
         "trashed": doc.get("trashed_at") is not None,
     }
 

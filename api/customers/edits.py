@@ -1,28 +1,24 @@
 """What an edit does to a customer, as pure functions over plain documents.
 
-`parse` reads what was sent into an `Edit`, `diff` says which paths it changes, `apply` writes paths into a document. The
+`diff` says which paths it changes, `apply` writes paths into a document. The
 document is always `apply` of what the log records, so the fold of a customer's changes equals its document.
 """
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from enum import Enum
 from typing import Any
 
-from api.core.errors import Invalid, Problem
-from api.core.fields import FieldType, Spec
-from api.core.keys import Keys
+from api.core.errors import Invalid
 from api.core.mongo import Doc
 from api.customers import values
-from api.customers.model import EDITABLE, FIELDS, LISTS, MAX_ITEMS, MAX_TAGS, PRIMARY_LISTS
+from api.customers.model import FIELDS, LISTS, MAX_ITEMS, MAX_TAGS, PRIMARY_LISTS
 from api.history.model import PathChange
 
 ONLY_FORWARD = "last_seen_at"
 TAGS = "tags"
+ADDRESS_PARTS = ("street", "house_number", "extra", "postal_code", "city", "region", "country_code")
 
 
 @dataclass(slots=True)
@@ -41,153 +37,6 @@ class Edit:
     """Scalars that are written only where the customer has none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """What reading values depends on: the region of national phone numbers, and the keys that seal bank accounts."""
-
-    region: str
-    keys: Keys
-
-
-@dataclass(slots=True)
-class Parsed:
-    """An edit with what was wrong (nothing of such a value is in the edit) and what was doubtful (it is)."""
-
-    edit: Edit
-    errors: list[Problem]
-    warnings: list[Problem]
-
-
-def parse(raw: Mapping[str, Any], reader: Reader) -> Parsed:
-    """Read an update: scalars by name (None clears), lists as `{add, edit, remove}`.
-
-    Codes in errors: INVALID, TOO_LONG, REQUIRED, INVALID_EMAIL, INVALID_IBAN, INVALID_DATE, UNKNOWN_COUNTRY and their kin;
-    in warnings INVALID_PHONE, ADDRESS_INCOMPLETE. Paths are the declared snake_case names.
-    """
-    out = Parsed(Edit(), [], [])
-    for name, value in raw.items():
-        spec = EDITABLE[name]
-        if spec.type is FieldType.TAGS:
-            _parse_tags(name, value or {}, out)
-        elif spec.items:
-            _parse_list(spec, value or {}, reader, out)
-        else:
-            _attempt(out, (name,), lambda spec=spec, value=value: out.edit.set.__setitem__(spec.name, scalar(spec, value)))
-    return out
-
-
-def scalar(spec: Spec, value: Any) -> Any:
-    """Return the stored form of one value; raises Invalid."""
-    if value is None or isinstance(value, bool | int | datetime):
-        return value
-    if isinstance(value, Enum):
-        return value.value
-    composed = values.text(value, spec.field.max_length)
-    return spec.field.check(composed) if composed is not None and spec.field.check else composed
-
-
-def _attempt(out: Parsed, path: tuple[str, ...], act: Callable[[], object]) -> None:
-    try:
-        act()
-    except Invalid as error:
-        out.errors.append(error.problem.under(*path))
-
-
-def _parse_tags(name: str, wish: Mapping[str, Any], out: Parsed) -> None:
-    for index, word in enumerate(wish.get("add") or ()):
-
-        def add(word: str = word) -> None:
-            found = values.tag(word)
-            if found:
-                out.edit.add.setdefault(name, []).append(found)
-
-        _attempt(out, (name, "add", str(index)), add)
-    out.edit.remove.setdefault(name, []).extend(values.fold(word.strip()) for word in wish.get("remove") or ())
-
-
-def _parse_list(spec: Spec, wish: Mapping[str, Any], reader: Reader, out: Parsed) -> None:
-    for index, sent in enumerate(wish.get("add") or ()):
-        where = (spec.name, "add", str(index))
-
-        def add(sent: Mapping[str, Any] = sent, where: tuple[str, ...] = where) -> None:
-            parts = _parts(spec, sent, reader, out, where)
-            if parts is not None:
-                item = {"id": secrets.token_hex(6), **{key: value for key, value in parts.items() if value is not None}}
-                out.edit.add.setdefault(spec.name, []).append(item)
-
-        _attempt(out, where, add)
-    for index, sent in enumerate(wish.get("edit") or ()):
-        where = (spec.name, "edit", str(index))
-
-        def edit(sent: Mapping[str, Any] = sent, where: tuple[str, ...] = where) -> None:
-            rest = {key: value for key, value in sent.items() if key != "id"}
-            parts = _parts(spec, rest, reader, out, where, partial=True)
-            if parts is not None:
-                out.edit.change.setdefault(spec.name, {})[str(sent["id"])] = parts
-
-        _attempt(out, where, edit)
-    out.edit.remove.setdefault(spec.name, []).extend(str(one) for one in wish.get("remove") or ())
-
-
-def _parts(
-    spec: Spec, sent: Mapping[str, Any], reader: Reader, out: Parsed, where: tuple[str, ...], *, partial: bool = False
-) -> Doc | None:
-    """Read the parts of one item into stored form; None when a part is wrong (said in `out.errors`)."""
-    parts: Doc = {}
-    before = len(out.errors)
-    for name, value in sent.items():
-        _attempt(out, (*where, name), lambda name=name, value=value: parts.__setitem__(name, scalar(spec.item[name], value)))
-    if len(out.errors) > before:
-        return None
-    required = REQUIRED.get(spec.name)
-    if required and required in (parts if partial else {**parts, required: parts.get(required)}) and not parts.get(required):
-        raise Invalid("This cannot be empty.", code="REQUIRED", path=(required,))
-    complete = _COMPLETE.get(spec.name)
-    if complete:
-        complete(parts, reader, out, where)
-    if spec.name == "addresses" and not partial and not any(parts.get(name) for name in _ADDRESS_PARTS):
-        raise Invalid("An address needs at least one part.", code="REQUIRED")
-    return parts
-
-
-REQUIRED = {"emails": "address", "phones": "number", "bank_accounts": "iban", "social_accounts": "handle"}
-_ADDRESS_PARTS = ("street", "house_number", "extra", "postal_code", "city", "region", "country_code")
-
-
-def _complete_email(parts: Doc, _reader: Reader, _out: Parsed, _where: tuple[str, ...]) -> None:
-    if "address" in parts:
-        try:
-            parts["normalized"] = values.email(parts["address"])
-        except Invalid as error:
-            raise error.under("address") from None
-
-
-def _complete_phone(parts: Doc, reader: Reader, out: Parsed, where: tuple[str, ...]) -> None:
-    if "number" in parts:
-        typed = parts["number"]
-        found = values.phone(typed, reader.region)
-        parts.update(number=found or typed, raw=typed, valid=found is not None)
-        if found is None:
-            message = "This is no phone number that can be dialled; it is kept as typed."
-            out.warnings.append(Problem("INVALID_PHONE", message, (*where, "number")))
-
-
-def _complete_bank(parts: Doc, reader: Reader, _out: Parsed, _where: tuple[str, ...]) -> None:
-    if "iban" in parts:
-        iban = parts["iban"]
-        parts.update(iban=reader.keys.encrypt(iban), digest=reader.keys.digest("iban", iban), masked=values.mask(iban))
-
-
-_COMPLETE: dict[str, Callable[[Doc, Reader, Parsed, tuple[str, ...]], None]] = {
-    "emails": _complete_email,
-    "phones": _complete_phone,
-    "bank_accounts": _complete_bank,
-}
-
-
-# --- what an edit changes ---
-
-
 def same(name: str, item: Mapping[str, Any]) -> Any:
     """Return what makes two items of a list the same thing."""
     if name == "emails":
@@ -198,13 +47,13 @@ def same(name: str, item: Mapping[str, Any]) -> Any:
         return item["digest"]
     if name == "social_accounts":
         return values.fold(item.get("provider", "")), values.fold(item["handle"])
-    return tuple(values.fold(item.get(part) or "") for part in _ADDRESS_PARTS)
+    return tuple(values.fold(item.get(part) or "") for part in ADDRESS_PARTS)
 
 
 def diff(doc: Mapping[str, Any], edit: Edit) -> list[PathChange]:
-    """Return the paths that an edit changes in a document; raises NotFound-like Invalid (NOT_FOUND) for an unknown item.
+    """Return the paths that an edit changes in a document.
 
-    Raises Invalid with IDENTIFIER_LIMIT beyond 50 items, TOO_MANY_TAGS beyond 200.
+    Raises Invalid: NOT_FOUND for an unknown item, IDENTIFIER_LIMIT beyond 50 items, TOO_MANY_TAGS beyond 200.
     """
     paths = [
         PathChange(name, doc.get(name), value)
@@ -231,12 +80,16 @@ def _diff_list(name: str, items: list[Doc], edit: Edit) -> list[PathChange]:
     after = dict(before)
     for index, item_id in enumerate(edit.remove.get(name, ())):
         if item_id not in before:
-            raise Invalid("There is no such item; it may be gone already.", code="NOT_FOUND", path=(name, "remove", str(index)))
+            raise Invalid(
+                "There is no such item; it may be gone already.", code="NOT_FOUND", path=(name, "remove", str(index))
+            )
         after.pop(item_id, None)
     wanted: str | None = None
     for index, (item_id, parts) in enumerate(edit.change.get(name, {}).items()):
         if item_id not in after:
-            raise Invalid("There is no such item; it may be gone already.", code="NOT_FOUND", path=(name, "edit", str(index)))
+            raise Invalid(
+                "There is no such item; it may be gone already.", code="NOT_FOUND", path=(name, "edit", str(index))
+            )
         merged = {**after[item_id], **parts}
         after[item_id] = {key: value for key, value in merged.items() if value is not None}
         wanted = item_id if parts.get("primary") else wanted
@@ -284,7 +137,9 @@ def _diff_tags(tags: list[str], edit: Edit) -> list[PathChange]:
         raise Invalid(f"At most {MAX_TAGS} tags.", code="TOO_MANY_TAGS", path=(TAGS,))
     keys = [*before, *(key for key in after if key not in before)]
     return [
-        PathChange(f"{TAGS}.{key}", before.get(key), after.get(key)) for key in keys if before.get(key) != after.get(key)
+        PathChange(f"{TAGS}.{key}", before.get(key), after.get(key))
+        for key in keys
+        if before.get(key) != after.get(key)
     ]
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import strawberry
 
 from api.access import rules as access
-from api.access.model import Permission
 from api.access.log_schema import AccessEntryConnection, access_connection
+from api.access.model import Permission
 from api.core import ids
 from api.core.context import Context
 from api.core.fields import Read
@@ -27,6 +27,7 @@ from api.history.schema import (
 )
 
 BANK = "bank_accounts"
+BANK_ABOUT = "Masked (NL91 **** 4300) unless asked for `unmasked` with customer.bank.read, which is logged."
 BankAccount: Any = ITEM_TYPES[BANK]
 _LISTS = tuple(name for name, spec in FIELDS.items() if spec.is_list)
 _PERSONAL = tuple(name for name, spec in EDITABLE.items() if spec.field.read is not Read.PLAIN)
@@ -63,12 +64,12 @@ class _Links:
         """Tell GraphQL that a prepared document is a Customer."""
         return isinstance(obj, CustomerDoc)
 
-    @query(needs=Permission.CUSTOMER_PII_READ, description="Masked (NL91 **** 4300) unless asked for `unmasked` with customer.bank.read, which is logged.")  # fmt: skip
-    async def bank_accounts(self, info: Info, unmasked: bool = False) -> list[BankAccount] | None:  # type: ignore[valid-type]
+    @query(needs=Permission.CUSTOMER_PII_READ, description=BANK_ABOUT)
+    async def bank_accounts(self, info: Info, unmasked: bool = False) -> list[BankAccount] | None:
         return await bank_accounts(info.context, self, unmasked=unmasked)  # type: ignore[arg-type]
 
-    @strawberry.field(description="Who saved it last.")
-    def updated_by(self) -> Actor | None:
+    @query(needs=Permission.CUSTOMER_READ, description="Who saved it last.")
+    def updated_by(self, info: Info) -> Actor | None:  # noqa: ARG002 - Every resolver with a permission is given it.
         return Actor.of(self["updated_by"]) if self.get("updated_by") else None  # type: ignore[index,attr-defined]
 
     @query(needs=Permission.CUSTOMER_READ, description="Saves, newest first.")
@@ -78,11 +79,18 @@ class _Links:
         reverted = await history.reverted(ctx, customer_id, [one.version for one in found.rows])
         show = Shown(ctx, FIELDS)
         nodes = [show.entry(one, reverted) for one in found.rows]
-        edges = [Edge[TimelineEntry](cursor=cursor, node=node) for cursor, node in zip(found.cursors, nodes, strict=True)]
+        edges = [
+            Edge[TimelineEntry](cursor=cursor, node=node) for cursor, node in zip(found.cursors, nodes, strict=True)
+        ]
         return TimelineConnection(edges=edges, nodes=nodes, page_info=page_info(found))
 
-    @query(needs=Permission.CUSTOMER_READ, description="Changes of one field, newest first: `job_title`, `emails`, `emails.<id>`.")
-    async def field_history(self, info: Info, path: str, first: int = 20, after: str | None = None) -> FieldChangeConnection:
+    @query(
+        needs=Permission.CUSTOMER_READ,
+        description="Changes of one field, newest first: `job_title`, `emails`, `emails.<id>`.",
+    )
+    async def field_history(
+        self, info: Info, path: str, first: int = 20, after: str | None = None
+    ) -> FieldChangeConnection:
         ctx = info.context
         found = await history.of_path(ctx, self["_id"], path, first, after)  # type: ignore[index]
         show = Shown(ctx, FIELDS)

@@ -17,7 +17,7 @@ from api.core.errors import Invalid, NotFound, Unavailable
 from api.core.fields import FieldType, Read, Spec
 from api.core.mongo import Doc, deadline, driver_errors, is_timeout
 from api.core.paging import Cursors, Order, Slice, cut, page, window
-from api.customers import edits, store, values
+from api.customers import parsing, store, values
 from api.customers.derive import FOLDED, HEAD_LETTERS
 from api.customers.model import FIELDS
 from api.customers.rules import identifier_id
@@ -77,7 +77,7 @@ def _normalized(ctx: Context, kind: str, value: str) -> str:
     return found
 
 
-async def listed(  # noqa: PLR0913
+async def listed(
     ctx: Context,
     *,
     search: str | None,
@@ -92,7 +92,8 @@ async def listed(  # noqa: PLR0913
 ) -> Listing:
     """Return a page of customers; one command.
 
-    `sort` holds one (name of SORTS, descending). Raises Invalid for sizes, cursors and filters, FILTER_TOO_BROAD after 10 s.
+    `sort` holds one (name of SORTS, descending). Raises Invalid for sizes, cursors and filters, FILTER_TOO_BROAD after
+    10 s.
     """
     if len(sort) > 1:
         raise Invalid("Sort by one field; the id breaks ties.", code="SORT_NOT_INDEXED", path=("sort", "1"))
@@ -111,7 +112,9 @@ async def listed(  # noqa: PLR0913
             docs = await store.listed(ctx, whole, way, limit, shown)
     except driver_errors as error:
         if is_timeout(error):
-            raise Unavailable("This takes too long: narrow the filter or the search.", code="FILTER_TOO_BROAD") from error
+            raise Unavailable(
+                "This takes too long: narrow the filter or the search.", code="FILTER_TOO_BROAD"
+            ) from error
         raise
     return Listing(query, order, cut(docs, asked, cursors, lambda doc: (doc[order.field], doc["_id"])))
 
@@ -149,7 +152,7 @@ def _searched(ctx: Context, search: str) -> list[Any]:
     digits = re.sub(r"\D", "", spelled)
     if len(digits) >= DIGITS_OF_A_PHONE and re.fullmatch(r"[\d\s+().\-/]+", spelled):
         # Spaces and dashes in a number are taste: all of its digits are one word.
-        words = [digits[2:] if digits.startswith("00") else digits]
+        words = [digits.removeprefix("00")]
     else:
         words = values.words(typed)[:MAX_WORDS]
     # What holds no letter and no digit finds nobody, rather than everybody.
@@ -162,7 +165,7 @@ def _language(ctx: Context) -> Language:
             return values.fold(sent.strip())
         if path == "phones.number":
             return values.phone(sent, ctx.settings.default_region) or sent.strip()
-        return edits.scalar(spec, sent)
+        return parsing.scalar(spec, sent)
 
     def allow(spec: Spec) -> None:
         if spec.field.read is not Read.PLAIN:

@@ -19,7 +19,7 @@ from api.core.context import Context, Source
 from api.core.errors import Conflict, Invalid, Problem
 from api.core.keys import Keys
 from api.core.mongo import Doc, Tx
-from api.customers import edits, store
+from api.customers import edits, parsing, store
 from api.customers.derive import derived, identifiers
 from api.customers.edits import Edit
 from api.customers.model import MAX_BYTES
@@ -77,7 +77,9 @@ class Book:
         self.docs[decision.customer_id] = decision.after
         gone, come = _moved(decision.before, decision.after, keys)
         for identifier_id, _ in gone:
-            self.holders[identifier_id] = [one for one in self.holders.get(identifier_id, ()) if one != decision.customer_id]
+            self.holders[identifier_id] = [
+                one for one in self.holders.get(identifier_id, ()) if one != decision.customer_id
+            ]
         for identifier_id, _ in come:
             self.holders.setdefault(identifier_id, []).append(decision.customer_id)
 
@@ -101,17 +103,23 @@ def _items(edit: Edit, name: str) -> list[Doc]:
     return [*edit.add.get(name, ()), *edit.change.get(name, {}).values()]
 
 
-async def book(ctx: Context, wanted: Iterable[Edit], customer_ids: Iterable[ObjectId] = (), tx: Tx | None = None) -> Book:
-    """Load what deciding these edits needs, in two commands: identifiers, then their holders and the named customers."""
+async def book(
+    ctx: Context, wanted: Iterable[Edit], customer_ids: Iterable[ObjectId] = (), tx: Tx | None = None
+) -> Book:
+    """Load what deciding these edits needs: identifiers, then their holders and the named customers; two commands."""
     identifier_ids = {identifier_id(ctx.keys, *one) for edit in wanted for one in edit_identifiers(edit)}
     return await book_of(ctx, identifier_ids, customer_ids, tx)
 
 
-async def book_of(ctx: Context, identifier_ids: Iterable[str], customer_ids: Iterable[ObjectId], tx: Tx | None = None) -> Book:
+async def book_of(
+    ctx: Context, identifier_ids: Iterable[str], customer_ids: Iterable[ObjectId], tx: Tx | None = None
+) -> Book:
     """Load identifiers by id with their holders (a shared phone's excepted), and the named customers."""
     found = await store.identifiers_by_ids(ctx, sorted(set(identifier_ids)), tx)
     holders = {one: list(doc.get("holders", ())) for one, doc in found.items()}
-    wanted = {one for name, held in holders.items() if not name.startswith("phone:") for one in held} | set(customer_ids)
+    wanted = {one for name, held in holders.items() if not name.startswith("phone:") for one in held} | set(
+        customer_ids
+    )
     return Book(holders, await store.by_ids(ctx, sorted(wanted), tx))
 
 
@@ -161,7 +169,7 @@ def _in_input(edit: Edit, path: tuple[str, ...]) -> tuple[str, ...]:
     name, item_id = path
     added = [one["id"] for one in edit.add.get(name, ())]
     changed = list(edit.change.get(name, {}))
-    part = edits.REQUIRED[name]
+    part = parsing.REQUIRED[name]
     if item_id in added:
         return name, "add", str(added.index(item_id)), part
     return (name, "edit", str(changed.index(item_id)), part) if item_id in changed else path
@@ -217,7 +225,7 @@ def _taken(keys: Keys, known: Book, before: Doc, after: Doc) -> Iterable[Problem
                 yield Problem("DUPLICATE_IDENTIFIER", f"This {what} belongs to {name}.", path)
 
 
-async def save(  # noqa: PLR0913
+async def save(
     ctx: Context,
     tx: Tx,
     decisions: Sequence[Decision],
@@ -230,8 +238,8 @@ async def save(  # noqa: PLR0913
 ) -> None:
     """Write decisions and their changes in a transaction; at most 4 commands, however many they are.
 
-    Several decisions on one customer are one write of the last state and one change each. They must have been decided on
-    what was read in the same transaction.
+    Several decisions on one customer are one write of the last state and one change each. They must have been decided
+    on what was read in the same transaction.
     """
     writing = [one for one in decisions if one.writes]
     first = {one.customer_id: one.before for one in reversed(writing)}

@@ -2,45 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
 import strawberry
-from bson import ObjectId
 
 from api.access import rules as access
 from api.access.model import Permission
 from api.core import ids
-from api.core.context import Context
+from api.core.errors import NotFound
 from api.core.fields import FieldType, Spec, camel
 from api.core.graphql import (
-    Actor,
     Edge,
     Info,
     PageInfo,
-    Payload,
-    Repeatable,
-    UserError,
-    Written,
-    mutation,
     page_info,
-    query,
-    sending,
-    user_errors,
     plain,
+    query,
 )
-from api.core.errors import NotFound, Problem
-from api.customers import acts, reading
-from api.customers.acts import Saved
-from api.customers.model import EDITABLE, FIELDS
+from api.customers import reading
+from api.customers.model import FIELDS
 from api.customers.nodes import Customer, shown
+from api.customers.schema_writes import Mutation
 from api.customers.selection import wanted_fields
-from api.customers.types import CustomerCreateInput, CustomerUpdateInput, CustomerUpsertSet, CustomerWhere
-from api.history import rules as history
-from api.history.schema import Change, FieldConflict, Shown
+from api.customers.types import CustomerWhere
 
-Sorts = strawberry.enum(Enum("CustomerSortField", {name: name for name in reading.SORTS}))  # type: ignore[misc]
+__all__ = ["Mutation", "Query"]
+
+CustomerSortField: Any = strawberry.enum(Enum("CustomerSortField", {name: name for name in reading.SORTS}))  # type: ignore[call-overload]
 strawberry.enum(FieldType)
 
 
@@ -54,21 +44,6 @@ class SortDirection(Enum):
 class Precision(Enum):
     EXACT = "EXACT"
     LOWER_BOUND = "LOWER_BOUND"
-
-
-@strawberry.enum(description="REJECT_ALL: one that fails fails all. REJECT_FAILED: each stands for itself.")
-class ErrorPolicy(Enum):
-    REJECT_ALL = "REJECT_ALL"
-    REJECT_FAILED = "REJECT_FAILED"
-
-
-@strawberry.enum
-class UpsertOutcome(Enum):
-    CREATED = "CREATE"
-    UPDATED = "UPDATE"
-    UNCHANGED = "UNCHANGED"
-    CONFLICT = "CONFLICT"
-    INVALID = "INVALID"
 
 
 @strawberry.type
@@ -103,7 +78,7 @@ class CustomerKey:
 
 @strawberry.input
 class CustomerSort:
-    field: Sorts
+    field: CustomerSortField
     direction: SortDirection = SortDirection.ASC
 
 
@@ -127,8 +102,6 @@ class FieldDefinition:
 
 def definition(spec: Spec) -> FieldDefinition:
     """Show a declared field."""
-
-
     is_enum = spec.type is FieldType.ENUM
     return FieldDefinition(
         name=spec.camel,
@@ -148,13 +121,14 @@ def definition(spec: Spec) -> FieldDefinition:
     )
 
 
+LISTED = "Customers in pages; `search` finds words by their beginnings in name, email, phone, reference id and id."
 DEFINITIONS = [definition(spec) for spec in FIELDS.values()]
 
 
 @strawberry.type
 class Query:
     @query(needs=Permission.CUSTOMER_READ, description="One customer, in the trash or not; opening it is logged.")
-    async def customer(self, info: Info, id: strawberry.ID) -> Customer | None:  # noqa: A002
+    async def customer(self, info: Info, id: strawberry.ID) -> Customer | None:
         try:
             doc = await reading.by_id(info.context, ids.read(ids.CUSTOMER, id))
         except NotFound:
@@ -166,8 +140,8 @@ class Query:
         ((kind, value),) = plain(key).items()
         return await _opened(info, await reading.by_key(info.context, kind, value))
 
-    @query(needs=Permission.CUSTOMER_READ, description="Customers in pages; `search` finds words by their beginnings in name, email, phone, reference id and id.")  # fmt: skip
-    async def customers(  # noqa: PLR0913
+    @query(needs=Permission.CUSTOMER_READ, description=LISTED)
+    async def customers(
         self,
         info: Info,
         first: int | None = 50,
@@ -204,231 +178,3 @@ async def _opened(info: Info, doc: Mapping[str, Any] | None) -> Any:
         return None
     await access.log(info.context, "profile.opened", [doc["_id"]], sorted(wanted_fields(info) or ()))
     return shown(info.context, dict(doc))
-
-
-# --- writing one ---
-
-
-@strawberry.type
-class CustomerCreatePayload(Written):
-    customer: Customer | None = None
-    warnings: list[UserError] = strawberry.field(default_factory=list)
-
-
-@strawberry.type
-class CustomerUpdatePayload(Written):
-    customer: Customer | None = None
-    change: Change | None = strawberry.field(default=None, description="The save that this made; customerRevert takes it back.")
-    rebased: bool = strawberry.field(default=False, description="Others changed other fields meanwhile; both were kept.")
-    conflicts: list[FieldConflict] = strawberry.field(default_factory=list)
-    warnings: list[UserError] = strawberry.field(default_factory=list)
-
-
-@strawberry.type
-class CustomerRevertPayload(CustomerUpdatePayload):
-    pass
-
-
-@strawberry.input(description="Takes back the save that made this version of the customer; `paths` narrows it to some.")
-class CustomerRevertInput(Repeatable):
-    version: int
-    paths: list[str] | None = None
-    reason: str | None = None
-
-
-# --- writing several ---
-
-
-@strawberry.input
-class CustomerUpsertItem:
-    set: CustomerUpsertSet
-    id: strawberry.ID | None = strawberry.field(default=None, description="Which customer; else found by reference id, else by email.")
-
-
-@strawberry.input(description="At most 100 items.")
-class CustomersUpsertInput(Repeatable):
-    items: list[CustomerUpsertItem]
-    error_policy: ErrorPolicy = ErrorPolicy.REJECT_ALL
-    reason: str | None = None
-
-
-@strawberry.type
-class CustomerUpsertResult(Payload):
-    index: int
-    outcome: UpsertOutcome
-    customer: Customer | None
-    replayed: bool
-    warnings: list[UserError]
-
-
-@strawberry.type
-class CustomersUpsertPayload(Written):
-    results: list[CustomerUpsertResult] = strawberry.field(default_factory=list)
-
-
-@strawberry.input(description="At most 100 ids.")
-class CustomerDeleteInput(Repeatable):
-    ids: list[strawberry.ID]
-    reason: str | None = None
-
-
-@strawberry.input(description="At most 100 ids.")
-class CustomerRestoreInput(Repeatable):
-    ids: list[strawberry.ID]
-    reason: str | None = None
-
-
-@strawberry.type
-class CustomerActResult:
-    index: int
-    id: strawberry.ID
-    ok: bool
-    errors: list[UserError]
-
-
-@strawberry.type
-class CustomerDeletePayload(Written):
-    results: list[CustomerActResult] = strawberry.field(default_factory=list)
-    deleted: int = 0
-
-
-@strawberry.type
-class CustomerRestorePayload(Written):
-    results: list[CustomerActResult] = strawberry.field(default_factory=list)
-    restored: int = 0
-
-
-@strawberry.type
-class Mutation:
-    @mutation(needs=Permission.CUSTOMER_WRITE, description="Create one customer.")
-    async def customer_create(self, info: Info, input: CustomerCreateInput) -> CustomerCreatePayload:  # noqa: A002
-        ctx = info.context
-        raw = _values(ctx, input)
-        saved = await acts.create(ctx, raw, once=sending("customerCreate", input), reason=input.reason)
-        return CustomerCreatePayload(
-            customer=shown(ctx, saved.doc) if saved.doc else None, warnings=user_errors(saved.warnings), **_written(saved)
-        )
-
-    @mutation(needs=Permission.CUSTOMER_WRITE, description="Change one customer: absent leaves alone, null clears.")
-    async def customer_update(self, info: Info, id: strawberry.ID, input: CustomerUpdateInput) -> CustomerUpdatePayload:  # noqa: A002
-        ctx, customer_id = info.context, ids.read(ids.CUSTOMER, id)
-        saved = await acts.update(
-            ctx,
-            customer_id,
-            _values(ctx, input),
-            once=sending("customerUpdate", input, id=id),
-            expected_version=input.expected_version,
-            reason=input.reason,
-        )
-        return await _answer(ctx, CustomerUpdatePayload, customer_id, saved)
-
-    @mutation(needs=Permission.CUSTOMER_WRITE, description="Create or update up to 100 customers, with a result for each.")
-    async def customers_upsert(self, info: Info, input: CustomersUpsertInput) -> CustomersUpsertPayload:  # noqa: A002
-        ctx = info.context
-        items = [acts.Item(ids.read(ids.CUSTOMER, one.id) if one.id else None, _values(ctx, one.set)) for one in input.items]
-        batch = await acts.upsert(
-            ctx,
-            items,
-            once=sending("customersUpsert", input),
-            reject_all=input.error_policy is ErrorPolicy.REJECT_ALL,
-            reason=input.reason,
-        )
-        results = [
-            CustomerUpsertResult(
-                index=index,
-                outcome=UpsertOutcome(one.outcome.value),
-                customer=shown(ctx, one.doc) if one.doc else None,
-                replayed=one.replayed,
-                errors=user_errors(one.errors),
-                warnings=user_errors(one.warnings),
-            )
-            for index, one in enumerate(batch.results)
-        ]
-        return CustomersUpsertPayload(results=results, applied=batch.applied, replayed=batch.replayed)
-
-    @mutation(needs=Permission.CUSTOMER_DELETE, description="Move up to 100 customers to the trash.")
-    async def customer_delete(self, info: Info, input: CustomerDeleteInput) -> CustomerDeletePayload:  # noqa: A002
-        named, known = _named(input.ids)
-        batch = await acts.trash(info.context, known, once=sending("customerDelete", input), reason=input.reason)
-        results = _results(input.ids, named, batch)
-        return CustomerDeletePayload(results=results, deleted=_moved(batch), applied=batch.applied, replayed=batch.replayed)
-
-    @mutation(needs=Permission.CUSTOMER_DELETE, description="Take up to 100 customers out of the trash.")
-    async def customer_restore(self, info: Info, input: CustomerRestoreInput) -> CustomerRestorePayload:  # noqa: A002
-        named, known = _named(input.ids)
-        batch = await acts.restore(info.context, known, once=sending("customerRestore", input), reason=input.reason)
-        results = _results(input.ids, named, batch)
-        return CustomerRestorePayload(results=results, restored=_moved(batch), applied=batch.applied, replayed=batch.replayed)
-
-    @mutation(needs=Permission.CUSTOMER_WRITE, description="Take one save back, or some of its paths.")
-    async def customer_revert(self, info: Info, id: strawberry.ID, input: CustomerRevertInput) -> CustomerRevertPayload:  # noqa: A002
-        ctx, customer_id = info.context, ids.read(ids.CUSTOMER, id)
-        saved = await acts.revert(
-            ctx, customer_id, input.version, once=sending("customerRevert", input, id=id), paths=input.paths, reason=input.reason
-        )
-        return await _answer(ctx, CustomerRevertPayload, customer_id, saved)
-
-
-def _values(ctx: Context, sent: Any) -> dict[str, Any]:
-    """Return the declared fields of an input; writing a value needs the permission that reading it does."""
-    values = {name: value for name, value in plain(sent).items() if name in EDITABLE}
-    for name in values:
-        ctx.require(EDITABLE[name].field.read.permission)
-    return values
-
-
-def _written(saved: Saved) -> dict[str, Any]:
-    return {"applied": saved.applied, "replayed": saved.replayed, "errors": user_errors(saved.errors)}
-
-
-async def _answer(ctx: Context, payload: Any, customer_id: ObjectId, saved: Saved) -> Any:
-    show = Shown(ctx, FIELDS)
-    change = None
-    if saved.applied and saved.version is not None:
-        made = await history.at_version(ctx, customer_id, saved.version)
-        change = show.change(made, {}) if made else None
-    conflicts = [
-        FieldConflict(
-            path=one.path,
-            original=show.value(one.path, one.original),
-            theirs=show.value(one.path, one.theirs),
-            yours=show.value(one.path, one.yours),
-            by=Actor.of(one.change.actor),
-            at=one.change.at,
-        )
-        for one in saved.conflicts
-    ]
-    return payload(
-        customer=shown(ctx, saved.doc) if saved.doc else None,
-        change=change,
-        rebased=saved.rebased,
-        conflicts=conflicts,
-        warnings=user_errors(saved.warnings),
-        **_written(saved),
-    )
-
-
-def _named(sent: Sequence[str]) -> tuple[list[ObjectId | None], list[ObjectId]]:
-    """Read ids; what is none stays in its place, so that each item is answered."""
-    named: list[ObjectId | None] = []
-    for one in sent:
-        try:
-            named.append(ids.read(ids.CUSTOMER, one))
-        except NotFound:
-            named.append(None)
-    return named, [one for one in named if one is not None] or [ids.new()]
-
-
-def _results(sent: Sequence[str], named: Sequence[ObjectId | None], batch: acts.Batch) -> list[CustomerActResult]:
-    answers = iter(batch.results)
-    results = []
-    for index, (public, customer_id) in enumerate(zip(sent, named, strict=True)):
-        problems: list[Problem] = [NotFound().problem] if customer_id is None else next(answers).errors
-        results.append(
-            CustomerActResult(index=index, id=strawberry.ID(public), ok=not problems, errors=user_errors(problems))
-        )
-    return results
-
-
-def _moved(batch: acts.Batch) -> int:
-    return sum(1 for one in batch.results if one.version is not None)

@@ -10,8 +10,8 @@ import strawberry
 from api.conditions.model import OPERATORS
 from api.core.fields import FieldType, Spec
 from api.core.graphql import DateText, Repeatable
-from api.customers.edits import REQUIRED
 from api.customers.model import EDITABLE, FIELDS, LISTS, Gender, Kind
+from api.customers.parsing import REQUIRED
 from api.customers.reading import operators
 
 strawberry.enum(Gender)
@@ -68,10 +68,8 @@ def customer_fields(skip: set[str]) -> dict[str, tuple[Any, Any]]:
     for name, spec in FIELDS.items():
         if name in skip:
             continue
-        if spec.is_list:
-            hint = list[ITEM_TYPES[name]] if spec.items else list[str]  # type: ignore[valid-type]
-        else:
-            hint = _scalar(spec)
+        listed: Any = list[ITEM_TYPES.get(name, str)]  # type: ignore[misc]
+        hint = listed if spec.is_list else _scalar(spec)
         fields[name] = (hint if name in ALWAYS else _optional(hint), _about(spec))
     return fields
 
@@ -90,7 +88,10 @@ def _filter(name: str, kind: FieldType, value: Any, known: tuple[str, ...] | Non
         elif operator in {"within_days", "older_than_days"}:
             hint = int
         python = f"{operator}_" if operator == "in" else operator
-        fields[python] = (_optional(hint), strawberry.field(default=strawberry.UNSET, name="in" if operator == "in" else None))
+        fields[python] = (
+            _optional(hint),
+            strawberry.field(default=strawberry.UNSET, name="in" if operator == "in" else None),
+        )
     return _made(strawberry.input, name, fields, _FILTER_ABOUT.get(kind, "Conditions on one field, joined by AND."))
 
 
@@ -123,7 +124,10 @@ def _list_filter(spec: Spec) -> Any:
             for part in spec.items
             if part.field.filterable
         }
-        fields["any"] = (_optional(_made(strawberry.input, f"{name}Where", parts, "One item that meets all of it.")), strawberry.field(default=strawberry.UNSET))
+        fields["any"] = (
+            _optional(_made(strawberry.input, f"{name}Where", parts, "One item that meets all of it.")),
+            strawberry.field(default=strawberry.UNSET),
+        )
     fields["is_set"] = (_optional(bool), strawberry.field(default=strawberry.UNSET))
     return _made(strawberry.input, f"{_plural(name)}Filter", fields, "Conditions on a list.")
 
@@ -132,11 +136,15 @@ def _where() -> Any:
     fields: dict[str, tuple[Any, Any]] = {}
     for name, spec in FIELDS.items():
         if spec.field.filterable:
-            made = _list_filter(spec) if spec.items else _FILTERS[spec.python if spec.type is FieldType.ENUM else spec.type]
+            made = (
+                _list_filter(spec)
+                if spec.items
+                else _FILTERS[spec.python if spec.type is FieldType.ENUM else spec.type]
+            )
             fields[name] = (_optional(made), _unset(spec))
     joins = {
-        "AND": (list["CustomerWhere"] | None, strawberry.field(default=strawberry.UNSET, name="AND")),  # type: ignore[name-defined]
-        "OR": (list["CustomerWhere"] | None, strawberry.field(default=strawberry.UNSET, name="OR")),  # type: ignore[name-defined]
+        "AND": (list["CustomerWhere"] | None, strawberry.field(default=strawberry.UNSET, name="AND")),
+        "OR": (list["CustomerWhere"] | None, strawberry.field(default=strawberry.UNSET, name="OR")),
         "NOT": ("CustomerWhere | None", strawberry.field(default=strawberry.UNSET, name="NOT")),
     }
     about = "Conditions beside each other are joined by AND; at most 50, 6 levels deep."
@@ -157,16 +165,25 @@ def _item_inputs(spec: Spec) -> tuple[Any, Any, Any]:
     changed: dict[str, tuple[Any, Any]] = {"id": (strawberry.ID, None)}
     for part in sorted(parts, key=lambda one: one.name != required):
         changed[part.name] = (_optional(_scalar(part)), _unset(part))
-        needed = part.name == required or part.name == "provider"
+        needed = part.name in (required, "provider")
         new[part.name] = (_scalar(part), _about(part)) if needed else (_optional(_scalar(part)), _unset(part))
-    added = _made(strawberry.input, f"{name}Input", dict(sorted(new.items(), key=lambda one: one[1][1].default is strawberry.UNSET)), "A new item.")
-    edited = _made(strawberry.input, f"{name}Edit", changed, "What changes in an item; the rest stays.")
+    added: Any = _made(
+        strawberry.input,
+        f"{name}Input",
+        dict(sorted(new.items(), key=lambda one: one[1][1].default is strawberry.UNSET)),
+        "A new item.",
+    )
+    edited: Any = _made(strawberry.input, f"{name}Edit", changed, "What changes in an item; the rest stays.")
     wish = {
         "add": (_optional(list[added]), strawberry.field(default=strawberry.UNSET)),
         "edit": (_optional(list[edited]), strawberry.field(default=strawberry.UNSET)),
         "remove": (_optional(list[strawberry.ID]), strawberry.field(default=strawberry.UNSET)),
     }
-    return added, edited, _made(strawberry.input, f"{_plural(name)}Input", wish, "What is added, edited and removed; the rest stays.")
+    return (
+        added,
+        edited,
+        _made(strawberry.input, f"{_plural(name)}Input", wish, "What is added, edited and removed; the rest stays."),
+    )
 
 
 ITEM_INPUTS = {name: _item_inputs(spec) for name, spec in LISTS.items()}
@@ -196,15 +213,24 @@ def _editable(*, whole: bool) -> dict[str, tuple[Any, Any]]:
 
 _REASON = {"reason": (_optional(str), strawberry.field(default=None, description="Why; kept in the history."))}
 CustomerCreateInput: Any = _made(
-    strawberry.input, "CustomerCreateInput", {**_editable(whole=True), **_REASON}, "A new customer; lists are given whole.", (Repeatable,)
+    strawberry.input,
+    "CustomerCreateInput",
+    {**_editable(whole=True), **_REASON},
+    "A new customer; lists are given whole.",
+    (Repeatable,),
 )
-CustomerUpsertSet: Any = _made(strawberry.input, "CustomerUpsertSet", _editable(whole=False), "As in CustomerUpdateInput.")
+CustomerUpsertSet: Any = _made(
+    strawberry.input, "CustomerUpsertSet", _editable(whole=False), "As in CustomerUpdateInput."
+)
 CustomerUpdateInput: Any = _made(
     strawberry.input,
     "CustomerUpdateInput",
     {
         **_editable(whole=False),
-        "expected_version": (_optional(int), strawberry.field(default=None, description="The version that this edit was made on.")),
+        "expected_version": (
+            _optional(int),
+            strawberry.field(default=None, description="The version that this edit was made on."),
+        ),
         **_REASON,
     },
     "Absent leaves alone, null clears; lists are changed by add, edit and remove.",

@@ -50,7 +50,9 @@ def fold(value: str) -> str:
     """Return a text without accents and case, for comparing and searching."""
     if value.isascii():
         return value.lower()
-    decomposed = unicodedata.normalize("NFKD", value.replace("ł", "l").replace("Ł", "L").replace("ø", "o").replace("Ø", "O"))
+    decomposed = unicodedata.normalize(
+        "NFKD", value.replace("ł", "l").replace("Ł", "L").replace("ø", "o").replace("Ø", "O")
+    )
     return "".join(letter for letter in decomposed.casefold() if not unicodedata.combining(letter))
 
 
@@ -146,7 +148,9 @@ def country(value: str) -> str | None:
     try:
         return str(pycountry.countries.lookup(name).alpha_2)
     except LookupError:
-        raise Invalid("This is no country that ISO 3166 knows: use a two-letter code or the English name.", code="UNKNOWN_COUNTRY") from None
+        raise Invalid(
+            "This is no country that ISO 3166 knows: use a two-letter code or the English name.", code="UNKNOWN_COUNTRY"
+        ) from None
 
 
 def day(value: str) -> str | None:

@@ -1,9 +1,9 @@
 """What a change is: one save of one customer, append-only.
 
 Stored as `{_id, customer_id, version, at, actor {kind, id, name}, source, action, reason, run {id, phase, row} | None,
-personal {paths [{path, before, after}]} | None}`, unique by `(customer_id, version)`. `personal` is None once anonymized.
-A path is a declared name (`job_title`), or a list's item (`emails.<id>`, `tags.<folded word>`) with the whole item as
-its value; None is absent.
+personal {paths [{path, before, after}]} | None}`, unique by `(customer_id, version)`. `personal` is None once
+anonymized. A path is a declared name (`job_title`), or a list's item (`emails.<id>`, `tags.<folded word>`) with the
+whole item as its value; None is absent.
 """
 
 from __future__ import annotations

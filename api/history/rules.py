@@ -62,8 +62,10 @@ async def timeline(ctx: Context, customer_id: ObjectId, first: int | None, after
     return _slice(docs, asked.size, cursors, below)
 
 
-async def of_path(ctx: Context, customer_id: ObjectId, path: str, first: int | None, after: str | None) -> Slice[Change]:
-    """Return the saves that touched a path (`job_title`), or an item under it (`emails`, `emails.<id>`), newest first."""
+async def of_path(
+    ctx: Context, customer_id: ObjectId, path: str, first: int | None, after: str | None
+) -> Slice[Change]:
+    """Return the saves that touched a path or an item under it (`job_title`, `emails`, `emails.<id>`), newest first."""
     cursors = Cursors(ctx.keys, "path", customer_id, path)
     asked = page(cursors, first, after)
     below = _version(asked.cursor)

@@ -67,7 +67,9 @@ class Change:
     reason: str | None
     run: RunRef | None
     paths: list[PathChange]
-    revertible: bool = strawberry.field(description="Whether customerRevert can take it back, as far as this save goes.")
+    revertible: bool = strawberry.field(
+        description="Whether customerRevert can take it back, as far as this save goes."
+    )
     reverted_by: int | None = strawberry.field(description="The version that took it back.")
 
 
@@ -128,7 +130,10 @@ class Shown:
     def path(self, one: StoredPath) -> PathChange:
         """Show one path."""
         return PathChange(
-            path=one.path, label=self.label(one.path), before=self.value(one.path, one.before), after=self.value(one.path, one.after)
+            path=one.path,
+            label=self.label(one.path),
+            before=self.value(one.path, one.before),
+            after=self.value(one.path, one.after),
         )
 
     def label(self, path: str) -> str:
@@ -174,7 +179,10 @@ class Shown:
     def entry(self, one: StoredChange, reverted: Mapping[int, int]) -> TimelineEntry:
         """Show a save as an entry of the timeline."""
         return TimelineEntry(
-            id=strawberry.ID(ids.show(ids.CHANGE, one.id)), type=ENTRY_TYPES[Action(one.action)], at=one.at, change=self.change(one, reverted)
+            id=strawberry.ID(ids.show(ids.CHANGE, one.id)),
+            type=ENTRY_TYPES[Action(one.action)],
+            at=one.at,
+            change=self.change(one, reverted),
         )
 
     def field_change(self, path: StoredPath, one: StoredChange) -> FieldChange:

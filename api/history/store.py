@@ -65,7 +65,7 @@ async def of_path(ctx: Context, customer_id: ObjectId, path: str, below: int | N
 
 async def last_per_path(ctx: Context, customer_id: ObjectId, limit: int) -> list[Doc]:
     """Return for each path the newest change of it: `{_id: path, change: {... without the other paths}}`."""
-    who = {name: 1 for name in ("customer_id", "version", "at", "actor", "source", "action", "run", "personal")}
+    who = dict.fromkeys(("customer_id", "version", "at", "actor", "source", "action", "run", "personal"), 1)
     return await ctx.db[CHANGES].aggregate(
         [
             {"$match": {"customer_id": customer_id}},
