@@ -77,9 +77,9 @@ def customer_fields(skip: set[str]) -> dict[str, tuple[Any, Any]]:
 # --- filters ---
 
 
-def _filter(name: str, kind: FieldType, value: Any, known: tuple[str, ...] | None = None) -> Any:
+def _filter(name: str, kind: FieldType, value: Any) -> Any:
     fields = {}
-    for operator in known or OPERATORS[kind]:
+    for operator in OPERATORS[kind]:
         hint = value
         if operator in {"in", "nin", "has_any", "has_all", "has_none"}:
             hint = list[value]
@@ -107,7 +107,7 @@ _FILTERS: dict[Any, Any] = {
     FieldType.BOOLEAN: _filter("BooleanFilter", FieldType.BOOLEAN, bool),
     FieldType.TAGS: _filter("TagsFilter", FieldType.TAGS, str),
     Gender: _filter("GenderFilter", FieldType.ENUM, Gender),
-    Kind: _filter("KindFilter", FieldType.ENUM, Kind, ("eq", "neq")),
+    Kind: _filter("KindFilter", FieldType.ENUM, Kind),
 }
 
 
