@@ -46,7 +46,7 @@ class Query:
         return [Role.of(role) for role, _ in (await known_roles(info)).values()]
 
     @query(needs=Needed.SETTINGS_USERS, description="Everything that a role may allow.")
-    def permissions(self) -> list[Permission]:
+    def permissions(self, info: Info) -> list[Permission]:
         """Return the permissions."""
         return [Permission(name=one.value, about=one.about) for one in Needed]
 

@@ -238,11 +238,11 @@ async def test_looking_a_session_up_is_one_command_and_one_more_a_minute(
     client: httpx2.AsyncClient, anna: dict[str, Any], clock: Clock, commands: Any
 ) -> None:
     await sign_in(client)
-    with commands() as sent:
+    with commands(everything=True) as sent:
         await send(client, VIEWER)
     assert sent == ["find users"]
     clock.move(minutes=1)
-    with commands() as sent:
+    with commands(everything=True) as sent:
         await send(client, VIEWER)
         await send(client, VIEWER)
     assert sent == ["find users", "update users", "find users"]
