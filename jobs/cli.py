@@ -126,9 +126,9 @@ def import_(
     wait: Annotated[bool, typer.Option("--wait", help="Wait for the end and print what became of the rows.")] = False,
 ) -> None:
     """Import customers from a CSV file: plan, then apply. A worker does it."""
-    from jobs import importing  # noqa: PLC0415
+    from jobs import imports  # noqa: PLC0415
 
-    for line in _call(lambda: importing.from_command_line(_settings(redis=True), file, wait=wait)):
+    for line in _call(lambda: imports.from_command_line(_settings(redis=True), file, wait=wait)):
         typer.echo(line)
 
 

@@ -12,6 +12,7 @@ from api.access import rules as access
 from api.core.context import Context
 from api.core.errors import RegularsError
 from api.core.settings import Settings
+from api.imports import rules as imports
 from api.runs import rules as runs
 from jobs import broker as brokers
 from jobs import people
@@ -27,14 +28,17 @@ async def prepare(settings: Settings) -> None:
         await indexes.build(ctx.db)
 
 
-async def welcome(settings: Settings, give_up: Callable[[], bool]) -> str:
-    """Make the first admin and load the demo customers where nothing is yet; return how to sign in."""
+async def welcome(settings: Settings) -> str:
+    """Make the first admin where there is no user yet; return how to sign in."""
+    async with system_context(settings) as ctx:
+        return await first_admin(ctx)
+
+
+async def demo(settings: Settings, give_up: Callable[[], bool]) -> str:
+    """Load the demo customers where nothing is yet; return what to say about it."""
     bell = brokers.Doorbell(brokers.connect(settings.redis_url))
     async with system_context(settings, bell) as ctx:
-        greeting = await first_admin(ctx)
-        if settings.demo and await is_untouched(ctx):
-            greeting += "\n" + await load_demo(ctx, give_up)
-        return greeting
+        return await load_demo(ctx, give_up) if await is_untouched(ctx) else ""
 
 
 async def first_admin(ctx: Context) -> str:
@@ -55,13 +59,11 @@ async def is_untouched(ctx: Context) -> bool:
 
 async def load_demo(ctx: Context, give_up: Callable[[], bool]) -> str:
     """Import the demo customers as an admin would, and wait for the worker to finish."""
-    from jobs import importing  # noqa: PLC0415 - only the very first start needs it
-
     if not DEMO.exists():
         return "There are no demo customers to load (demo/customers.csv is missing)."
     try:
         async with asyncio.timeout(DEMO_SECONDS):
-            counts = await importing.whole(ctx, DEMO, give_up=give_up)
+            run = await imports.import_file(ctx, DEMO, give_up=give_up)
     except (RegularsError, TimeoutError) as error:
         return f"The demo customers were not loaded completely ({type(error).__name__}); see the runs page."
-    return f"{sum(counts.values())} demo customers were imported." if counts else ""
+    return f"{run.outcome.get('CREATE', 0)} demo customers were imported."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+# Rooms with runs of their own register how these are worked off when they are imported.
+import api.imports.rules  # noqa: F401
 from api.core.queue import Job
 from api.runs import rules
 from jobs.broker import actor

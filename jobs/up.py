@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -58,13 +59,18 @@ class Supervisor:
         """Tell whether it was told to stop."""
         return self._stopping
 
-    def start(self, part: Part) -> bool:
-        """Start a part and wait until it answers; False when told to stop meanwhile. Raises PartFailed."""
+    def start(self, *parts: Part) -> bool:
+        """Start parts side by side and wait until each answers; False when told to stop meanwhile. Raises PartFailed."""
         if self._stopping:
             return False
-        self._kept.append(_Kept(part))
-        part.start()
-        return part.wait_ready(self.stopping)
+        for part in parts:
+            self._kept.append(_Kept(part))
+            part.start()
+        for part in parts:
+            if not part.wait_ready(self.stopping):
+                return False
+            self._say(f"{part.name} is ready ({time.monotonic() - part.started_at:.1f} s).")
+        return True
 
     def forget(self, part: Part) -> None:
         """Do not look after a part any longer."""
@@ -155,13 +161,20 @@ def _start_all(supervisor: Supervisor, env: Mapping[str, str], draft: Settings, 
         part("The scheduler", "schedule", lambda one: SCHEDULER_READY in one.output()),
         part("The API", "serve", lambda _one: _answers(settings)),
     )
-    for one in parts:
-        if not supervisor.start(one):
-            return
-    greeting = asyncio.run(first.welcome(settings, supervisor.stopping))
-    if not supervisor.stopping():
-        _say(f"Regulars runs at {settings.url}  (after {time.monotonic() - started:.1f} s; logs in {_short(logs)}; Ctrl-C stops it)")
-        _say(greeting)
+    if not supervisor.start(*parts):
+        return
+    greeting = asyncio.run(first.welcome(settings))
+    _say(f"Regulars runs at {settings.url}  (after {time.monotonic() - started:.1f} s; logs in {_short(logs)}; Ctrl-C stops it)")
+    _say(greeting)
+    if settings.demo:
+        # Beside the supervisor, which starts the worker again should it die over these customers.
+        threading.Thread(target=_demo, args=(settings, supervisor), daemon=True).start()
+
+
+def _demo(settings: Settings, supervisor: Supervisor) -> None:
+    said = asyncio.run(first.demo(settings, supervisor.stopping))
+    if said and not supervisor.stopping():
+        _say(said)
 
 
 def _engines(supervisor: Supervisor, env: Mapping[str, str], folder: Folder) -> dict[str, str]:

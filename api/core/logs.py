@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
+import traceback
+from pathlib import Path
 from typing import BinaryIO
 
 import orjson
@@ -16,6 +18,7 @@ def configure(stream: BinaryIO | None = None) -> None:
     shared: list[structlog.typing.Processor] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _place,
     ]
     structlog.configure(
         processors=[*shared, structlog.processors.JSONRenderer(serializer=_line)],
@@ -27,6 +30,18 @@ def configure(stream: BinaryIO | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
+
+
+def _place(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Put the type of an exception and where it was raised in its stead: its text may quote a value."""
+    if not event.pop("exc_info", False):
+        return event
+    kind, _error, trace = sys.exc_info()
+    frames = traceback.extract_tb(trace)
+    own = [one for one in frames if "site-packages" not in one.filename][-3:]
+    event["raised"] = kind.__name__ if kind else None
+    event["at"] = [f"{Path(one.filename).name}:{one.lineno}" for one in own]
+    return event
 
 
 class _Quiet(logging.Handler):
