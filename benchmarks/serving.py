@@ -6,7 +6,6 @@ import asyncio
 import os
 import random
 import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +20,7 @@ from api.core.keys import Keys
 from api.core.mongo import connect
 from api.core.settings import Settings
 from benchmarks import people
+from benchmarks.importing import REGULARS
 from benchmarks.measure import Cost, cost, server
 from jobs.engines import free_port
 
@@ -56,12 +56,12 @@ def run(url: str, count: int, rounds: int) -> list[Row]:
     database = f"regulars_bench_{os.urandom(4).hex()}"
     api_port, bare_port = free_port(), free_port()
     env = {
-        "MONGODB_URL": url, "MONGODB_DATABASE": database, "REGULARS_SECRET": "a secret of the benchmarks only, 40 chars",
+        "MONGODB_URL": url, "MONGODB_DATABASE": database, "REGULARS_SECRET": "a-key-of-the-benchmarks-only-0123456789",
         "PORT": str(api_port), "REGULARS_URL": f"http://127.0.0.1:{api_port}", "REGULARS_LOG_LEVEL": "warning",
     }  # fmt: skip
     settings = Settings.from_env(env)
     made = asyncio.run(_fill(settings, count))
-    asked = [sys.executable, "-m", "jobs.cli", "key", "create", "--role", "owner", "--name", "benchmarks"]
+    asked = [str(REGULARS), "key", "create", "--role", "owner", "--name", "benchmarks"]
     key = subprocess.run(asked, env={**os.environ, **env}, check=True, capture_output=True, text=True).stdout.split()[
         -1
     ]
