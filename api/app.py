@@ -38,7 +38,11 @@ class IndexesMissing(RuntimeError):
 
 
 def create_app(
-    settings: Settings | None = None, *, database: Database | None = None, clock: Clock = utc_now, enqueue: Enqueue = nobody
+    settings: Settings | None = None,
+    *,
+    database: Database | None = None,
+    clock: Clock = utc_now,
+    enqueue: Enqueue = nobody,
 ) -> Starlette:
     """Return the app; uvicorn's factory. A given database is used as it is, else one is opened on the running loop."""
     settings = settings or Settings.from_env(os.environ)
@@ -78,12 +82,16 @@ def _routes() -> list[BaseRoute]:
 
 
 def _middleware(settings: Settings) -> list[Middleware]:
-    host = urlsplit(settings.url).hostname or "localhost"
-    hosts = {host, settings.host, *(LOCAL_HOSTS if host in LOCAL_HOSTS or not settings.is_https else ())} - {"0.0.0.0", "::"}  # noqa: S104
     return [
         Middleware(Front, https=settings.is_https),
-        Middleware(TrustedHostMiddleware, allowed_hosts=sorted(hosts), www_redirect=False),
+        Middleware(TrustedHostMiddleware, allowed_hosts=_hosts(settings), www_redirect=False),
     ]
+
+
+def _hosts(settings: Settings) -> list[str]:
+    """Return the hosts that may be asked for: the address's own, and on a laptop this machine's names."""
+    host = urlsplit(settings.url).hostname or "localhost"
+    return [host] if settings.is_https else sorted({host, *LOCAL_HOSTS})
 
 
 async def _refuse_without_unique_indexes(db: Database) -> None:

@@ -7,9 +7,7 @@ from typing import Any, TypeAlias
 
 import strawberry
 
-from api.access import rules as access_rules
-from api.access import schema as access
-from api.access import types as access_types
+from api.access import rules as access_rules, schema as access, types as access_types
 from api.access.model import Permission
 from api.core import cost, ids
 from api.core.context import ANYONE, SIGNED_IN
@@ -19,12 +17,10 @@ from api.core.graphql_schema import RegularsSchema
 from api.core.paging import MAX_PAGE
 from api.customers import schema as customers
 from api.customers.model import MAX_ITEMS, MAX_TAGS
-from api.files import rules as files_rules
-from api.files import schema as files
+from api.files import rules as files_rules, schema as files
 from api.files.model import MAX_BYTES, PART_BYTES
 from api.mail import schema as mail
 from api.runs import schema as runs
-
 
 Load: TypeAlias = Callable[[Info, str], Awaitable[Any]]
 
@@ -64,7 +60,7 @@ class Whole:
     """What belongs to no room."""
 
     @query(needs=SIGNED_IN, description="Anything by its id; null when there is none, or none for the caller to see.")
-    async def node(self, info: Info, id: strawberry.ID) -> Node | None:
+    async def node(self, info: Info, id: strawberry.ID) -> Node | None:  # noqa: A002
         """Ask the room that the id's prefix names."""
         load = NODES.get(id.partition("_")[0])
         try:

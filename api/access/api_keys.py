@@ -19,7 +19,12 @@ MAX_NAME = 100
 
 
 async def create_key(
-    ctx: Context, name: str, role_ids: Sequence[str], scopes: Sequence[str] | None, expires_at: datetime | None, once: Once
+    ctx: Context,
+    name: str,
+    role_ids: Sequence[str],
+    scopes: Sequence[str] | None,
+    expires_at: datetime | None,
+    once: Once,
 ) -> tuple[ApiKey | None, str | None, Done]:
     """Make a key and return it with its secret, which nobody can show again; a repetition answers it without.
 

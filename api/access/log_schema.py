@@ -14,6 +14,8 @@ from api.core.paging import Slice
 
 @strawberry.type(description="Who looked at a customer, and at which fields; never at which values.")
 class AccessEntry:
+    """One look at a customer."""
+
     id: strawberry.ID
     at: datetime
     actor: Actor
@@ -29,6 +31,8 @@ class AccessEntry:
 
 @strawberry.type
 class AccessEntryConnection:
+    """A page of the log."""
+
     edges: list[Edge[AccessEntry]]
     nodes: list[AccessEntry]
     page_info: PageInfo

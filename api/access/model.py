@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Self
 
 from bson import ObjectId
 
@@ -17,7 +18,7 @@ class Permission(StrEnum):
 
     about: str
 
-    def __new__(cls, value: str, about: str) -> Permission:
+    def __new__(cls, value: str, about: str) -> Self:
         """Keep the sentence beside the name."""
         member = str.__new__(cls, value)
         member._value_ = value
@@ -99,10 +100,10 @@ def preset(name: str) -> ObjectId:
 class User:
     """Who signs in.
 
-    Stored as `{_id, name, email, password, role_ids, roles, permissions, active, created_at, last_sign_in_at, sessions, link}`:
-    `roles` and `permissions` are what the roles come to and are rewritten with them, so that a session is found with all
-    it may do in one read. `sessions` (at most 20, `{id, created_at, seen_at}`) and `link` (`{digest, expires_at}`) hold
-    SHA-256 digests; ending them is part of the write that is the reason.
+    Stored as `{_id, name, email, password, role_ids, roles, permissions, active, created_at, last_sign_in_at, sessions,
+    link}`: `roles` and `permissions` are what the roles come to and are rewritten with them, so that a session is found
+    with all it may do in one read. `sessions` (at most 20, `{id, created_at, seen_at}`) and `link` (`{digest,
+    expires_at}`) hold SHA-256 digests; ending them is part of the write that is the reason.
     """
 
     id: ObjectId
@@ -133,8 +134,8 @@ class User:
 class ApiKey:
     """What a program calls with; its secret is known by its digest only.
 
-    Stored as `{_id, name, prefix, digest, role_ids, scopes, permissions, created_at, created_by, expires_at, revoked_at,
-    last_used_at}`; `permissions` is what its roles allow within its scopes.
+    Stored as `{_id, name, prefix, digest, role_ids, scopes, permissions, created_at, created_by, expires_at,
+    revoked_at, last_used_at}`; `permissions` is what its roles allow within its scopes.
     """
 
     id: ObjectId

@@ -28,10 +28,13 @@ async def list_roles(ctx: Context) -> list[tuple[Role, int]]:
     return [(role, counts[role.id]) for role in (await store.roles(ctx)).values()]
 
 
-async def create_role(ctx: Context, name: str, about: str | None, permissions: Sequence[str], once: Once) -> tuple[Role | None, Done]:
+async def create_role(
+    ctx: Context, name: str, about: str | None, permissions: Sequence[str], once: Once
+) -> tuple[Role | None, Done]:
     """Make a role; raises Invalid and Forbidden for permissions beyond the caller's own."""
     role_id = ids.new()
-    doc = {"_id": role_id, "name": _name(name), "about": _about(about), "permissions": _permissions(permissions), "guard": 0}
+    doc: Doc = {"_id": role_id, "name": _name(name), "about": _about(about), "guard": 0}
+    doc["permissions"] = _permissions(permissions)
     grants.require_all(ctx, doc["permissions"])
 
     async def decide(tx: Tx) -> None:
@@ -69,7 +72,9 @@ async def update_role(
             raise NotFound
         _unique(known, values.get("name"), stored_id)
         grants.require_all(ctx, role.permissions ^ frozenset(values.get("permissions", role.permissions)))
-        after = Role(stored_id, values.get("name", role.name), "", frozenset(values.get("permissions", role.permissions)))
+        after = Role(
+            stored_id, values.get("name", role.name), "", frozenset(values.get("permissions", role.permissions))
+        )
         return {one: await _rewritten(ctx, one, {**known, stored_id: after}, stored_id, tx) for one in _HOLDERS}
 
     async def write(tx: Tx, holders: dict[str, dict[ObjectId, Doc]]) -> None:

@@ -8,22 +8,9 @@ import strawberry
 
 from api.access import rules
 from api.access.model import Permission as Needed
-from api.access.types import (
-    AccessEntry,
-    AccessEntryConnection,
-    AccessEntryEdge,
-    ApiKey,
-    Permission,
-    Role,
-    User,
-    Viewer,
-    forget_roles,
-    known_roles,
-)
+from api.access.types import ApiKey, Permission, Role, User, Viewer, forget_roles, known_roles
 from api.core.context import ANYONE, SIGNED_IN
-from api.core.graphql import Actor, Info, Payload, Repeatable, Written, mutation, query, sending
-
-__all__ = ["AccessEntry", "AccessEntryConnection", "AccessEntryEdge", "Actor", "Mutation", "Query"]
+from api.core.graphql import Info, Payload, Repeatable, Written, mutation, query, sending
 
 
 @strawberry.type
@@ -46,7 +33,7 @@ class Query:
         return [Role.of(role) for role, _ in (await known_roles(info)).values()]
 
     @query(needs=Needed.SETTINGS_USERS, description="Everything that a role may allow.")
-    def permissions(self, info: Info) -> list[Permission]:
+    def permissions(self, info: Info) -> list[Permission]:  # noqa: ARG002
         """Return the permissions."""
         return [Permission(name=one.value, about=one.about) for one in Needed]
 
@@ -194,7 +181,9 @@ class ApiKeyCreateInput(Repeatable):
 
     name: str
     role_ids: list[strawberry.ID]
-    scopes: list[str] | None = strawberry.field(default=None, description="A part of what the roles allow; all of it when absent.")
+    scopes: list[str] | None = strawberry.field(
+        default=None, description="A part of what the roles allow; all of it when absent."
+    )
     expires_at: datetime | None = None
 
 
@@ -274,7 +263,9 @@ class Mutation:
         sent = sending("roleCreate", input)
         role, done = await rules.create_role(info.context, input.name, input.about, input.permissions, sent)
         forget_roles(info)
-        return RoleCreatePayload(role=Role.of(role) if role and done.applied else None, applied=done.applied, replayed=done.replayed)
+        return RoleCreatePayload(
+            role=Role.of(role) if role and done.applied else None, applied=done.applied, replayed=done.replayed
+        )
 
     @mutation(needs=Needed.SETTINGS_ROLES)
     async def role_update(self, info: Info, id: strawberry.ID, input: RoleUpdateInput) -> RoleUpdatePayload:
@@ -304,4 +295,6 @@ class Mutation:
     async def api_key_revoke(self, info: Info, id: strawberry.ID, input: ApiKeyRevokeInput) -> ApiKeyRevokePayload:
         """End a key at once."""
         key, done = await rules.revoke_key(info.context, id, sending("apiKeyRevoke", input, id=id))
-        return ApiKeyRevokePayload(api_key=ApiKey.of(key) if key else None, applied=done.applied, replayed=done.replayed)
+        return ApiKeyRevokePayload(
+            api_key=ApiKey.of(key) if key else None, applied=done.applied, replayed=done.replayed
+        )

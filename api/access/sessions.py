@@ -60,7 +60,11 @@ async def caller_of_key(ctx: Context, secret: str) -> Caller | None:
     if doc["last_used_at"] is None or now - doc["last_used_at"] >= TOUCH:
         await store.touch_key(ctx, doc["_id"], now)
     return Caller(
-        ActorKind.API_KEY, ids.show(ids.KEY, doc["_id"]), doc["name"], frozenset(doc["permissions"]), roles=tuple(doc["roles"])
+        ActorKind.API_KEY,
+        ids.show(ids.KEY, doc["_id"]),
+        doc["name"],
+        frozenset(doc["permissions"]),
+        roles=tuple(doc["roles"]),
     )
 
 

@@ -1,4 +1,4 @@
-"""What access looks like in GraphQL: the caller, users, roles, permissions, API keys, the access log."""
+"""What access looks like in GraphQL: the caller, users, roles, permissions, API keys."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bson import ObjectId
 from api.access import model, rules
 from api.core import ids
 from api.core.context import ActorKind, Caller
-from api.core.graphql import Actor, Info, Node, PageInfo
+from api.core.graphql import Actor, Info, Node
 
 _ROLES = "roles"
 
@@ -116,7 +116,7 @@ class ApiKey(Node):
     id: strawberry.ID
     name: str
     prefix: str
-    scopes: list[str] = strawberry.field(description="All that it may do: what its roles allow, narrowed by the scopes it was made with.")
+    scopes: list[str] = strawberry.field(description="All that it may do: what its roles allow within its scopes.")
     created_at: datetime
     created_by: Actor
     expires_at: datetime | None
@@ -144,45 +144,6 @@ class ApiKey(Node):
     async def roles(self, info: Info) -> list[Role]:
         """Where its permissions come from."""
         return await _roles(info, self.source.role_ids)
-
-
-@strawberry.type
-class AccessEntry:
-    """One look at a customer; `fields` names what was seen unmasked."""
-
-    id: strawberry.ID
-    at: datetime
-    actor: Actor
-    action: str
-    fields: list[str]
-
-    @classmethod
-    def of(cls, entry: model.AccessEntry) -> AccessEntry:
-        """Show an entry."""
-        return cls(
-            id=strawberry.ID(ids.show(ids.ACCESS, entry.id)),
-            at=entry.at,
-            actor=Actor.of(entry.actor),
-            action=entry.action,
-            fields=list(entry.fields),
-        )
-
-
-@strawberry.type
-class AccessEntryEdge:
-    """An entry with its cursor."""
-
-    cursor: str
-    node: AccessEntry
-
-
-@strawberry.type
-class AccessEntryConnection:
-    """A page of the access log."""
-
-    edges: list[AccessEntryEdge]
-    nodes: list[AccessEntry]
-    page_info: PageInfo
 
 
 async def known_roles(info: Info) -> dict[ObjectId, tuple[model.Role, int]]:

@@ -171,6 +171,6 @@ def refusal(document: DocumentNode, weight: Weight, *, stranger: bool) -> GraphQ
 
 
 def _refusal(code: str, name: str, value: int, limit: int) -> GraphQLError:
-    shown = min(10 ** 12, value)
+    shown = min(10**12, value)
     message = f"This document has {name} {shown}, more than the {limit} allowed."
     return GraphQLError(message, extensions={"code": code, "limit": limit, "value": shown})

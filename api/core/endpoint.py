@@ -14,8 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
-from strawberry.asgi import GraphQL
-from strawberry.asgi import ASGIWebSocketAdapter
+from strawberry.asgi import ASGIWebSocketAdapter, GraphQL
 from strawberry.http.exceptions import NonJsonMessageReceived
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
@@ -118,7 +117,7 @@ class Endpoint(GraphQL[Context, None]):
         address = (scope.get("client") or ("",))[0]
         try:
             if self.sockets[address] >= MAX_SOCKETS_PER_ADDRESS:
-                raise Refused(429, "RATE_LIMITED", "Too many sockets.")
+                raise Refused(429, "RATE_LIMITED", "Too many sockets.")  # noqa: TRY301
             scope[_CONTEXT] = ctx = await gate.open_socket(scope)
         except Refused:
             await socket.close(1008)

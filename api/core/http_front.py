@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from time import perf_counter
 
+import orjson
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -60,7 +61,10 @@ class Front:
             await self._app(scope, receive, sending)
         except Exception as error:  # noqa: BLE001
             trace = secrets.token_hex(8)
-            log.error("crash", route=route_of(scope["path"]), raised=type(error).__name__, trace=trace)
+            # Its type only: what an unexpected error says may quote a person's data.
+            log.error(  # noqa: TRY400
+                "crash", route=route_of(scope["path"]), raised=type(error).__name__, trace=trace
+            )
             if not status:
                 await _crashed(sending, trace)
         finally:
@@ -82,8 +86,8 @@ def _note(scope: Scope, status: int, seconds: float) -> None:
 
 
 async def _crashed(send: Send, trace: str) -> None:
-    body = b'{"errors":[{"message":"Something went wrong on our side.","extensions":{"code":"INTERNAL","traceId":"%s"}}]}'
-    body %= trace.encode()
+    error = {"message": "Something went wrong on our side.", "extensions": {"code": "INTERNAL", "traceId": trace}}
+    body = orjson.dumps({"errors": [error]})
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 500, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -117,7 +117,7 @@ class Entered:
         gate: Gate = scope["app"].state.gate
         try:
             if scope["method"] not in {"GET", "HEAD"} and not gate.is_ours(Headers(scope=scope)):
-                raise Refused(403, "FORBIDDEN", "Pages of other origins may not call this.")
+                raise Refused(403, "FORBIDDEN", "Pages of other origins may not call this.")  # noqa: TRY301
             scope.setdefault("state", {})["context"] = await gate.enter(scope, csrf=False)
         except Refused as refused:
             error = {"message": refused.message, "extensions": {"code": refused.code}}

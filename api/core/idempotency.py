@@ -1,8 +1,9 @@
 """Idempotency keys and dry runs: the same message twice is one effect and two answers.
 
-A mutation builds a `Once` from its input. Inside its one transaction it asks `seen` first, and calls `keep` as its first
-write; `transact` around both waits while the same key is in flight. Refusals leave no record, so a mended input may use its key again. Records are kept for 7 days on our own clock and
-hold ids, versions and codes only.
+A mutation builds a `Once` from its input. Inside its one transaction it asks `seen` first, and calls `keep` as its
+first write; `transact` around both waits while the same key is in flight, and `act` is all of it for a simple mutation.
+Refusals leave no record, so a mended input may use its key again. Records are kept for 7 days on our own clock and hold
+ids, versions and codes only.
 """
 
 from __future__ import annotations

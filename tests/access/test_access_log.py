@@ -16,7 +16,9 @@ READER = Caller(ActorKind.USER, "usr_" + "a" * 24, "Rea Reader", frozenset({"aud
 LOOKER = Caller(ActorKind.API_KEY, "key_" + "b" * 24, "Shop", frozenset({"customer.read"}))
 
 
-async def test_each_look_is_an_entry_newest_first_and_pages_do_not_shift(ctx: Context, clock: Clock, stored: Any) -> None:
+async def test_each_look_is_an_entry_newest_first_and_pages_do_not_shift(
+    ctx: Context, clock: Clock, stored: Any
+) -> None:
     anna, bob = ids.new(), ids.new()
     for n in range(5):
         clock.move(minutes=1)

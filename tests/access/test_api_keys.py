@@ -44,7 +44,9 @@ async def test_a_key_is_shown_once_and_works(data: Ask, stored: Any, client: htt
     kept = stored["api_keys"].find_one({"prefix": prefix})
     assert kept["digest"] == passwords.fingerprint(secret)
     assert secret not in str(kept)
-    assert (await call(client, secret)).json() == {"data": {"viewer": {"kind": "API_KEY", "permissions": ["customer.read"]}}}
+    assert (await call(client, secret)).json() == {
+        "data": {"viewer": {"kind": "API_KEY", "permissions": ["customer.read"]}}
+    }
     listed = (await data("{ apiKeys { prefix lastUsedAt } }"))["apiKeys"]
     assert listed == [{"prefix": prefix, "lastUsedAt": "2026-03-12T09:30:00.000Z"}]
 
@@ -63,7 +65,11 @@ async def test_a_revoked_key_is_dead_at_once(data: Ask, client: httpx2.AsyncClie
     made = await make(data)
     assert (await call(client, made["secret"])).status_code == 200
     revoked = await data(REVOKE, {"id": made["apiKey"]["id"]})
-    assert revoked["apiKeyRevoke"] == {"apiKey": {"revokedAt": "2026-03-12T09:30:00.000Z"}, "applied": True, "errors": []}
+    assert revoked["apiKeyRevoke"] == {
+        "apiKey": {"revokedAt": "2026-03-12T09:30:00.000Z"},
+        "applied": True,
+        "errors": [],
+    }
     answer = await call(client, made["secret"])
     assert answer.status_code == 401
     assert answer.json() == {
@@ -87,7 +93,18 @@ async def test_only_the_whole_secret_opens(client: httpx2.AsyncClient, stored: A
     prefix = key["prefix"]
     tails = ("", "x", secret[-43:-1], secret[-43:].swapcase(), secret[-43:] + "x", "A" * 43, "A" * 10_000)
     wrong = [f"rgl_{prefix}_{tail}" for tail in tails]
-    wrong += [prefix, key["digest"], f"rgl_{key['digest']}", secret[4:], secret.upper(), "", "rgl_", "rgl__", "null", "é"]
+    wrong += [
+        prefix,
+        key["digest"],
+        f"rgl_{key['digest']}",
+        secret[4:],
+        secret.upper(),
+        "",
+        "rgl_",
+        "rgl__",
+        "null",
+        "é",
+    ]
     for one in wrong:
         answer = await client.post(
             "/graphql", json={"query": VIEWER}, headers=[(b"authorization", b"Bearer " + one.encode("latin-1"))]
@@ -100,7 +117,9 @@ async def test_only_the_whole_secret_opens(client: httpx2.AsyncClient, stored: A
 async def test_other_authorization_is_refused_even_with_a_session(
     client: httpx2.AsyncClient, headers_of: Any, header: str
 ) -> None:
-    answer = await client.post("/graphql", json={"query": VIEWER}, headers={**headers_of("owner"), "Authorization": header})
+    answer = await client.post(
+        "/graphql", json={"query": VIEWER}, headers={**headers_of("owner"), "Authorization": header}
+    )
     assert answer.status_code == 401
 
 
@@ -134,7 +153,9 @@ async def test_a_key_may_not_do_more_than_its_maker(client: httpx2.AsyncClient, 
     assert (await ask(scopes=["customer.read"]))["data"]["apiKeyCreate"]["applied"] is True
 
 
-async def test_finding_a_key_is_one_command(client: httpx2.AsyncClient, stored: Any, clock: Clock, commands: Any) -> None:
+async def test_finding_a_key_is_one_command(
+    client: httpx2.AsyncClient, stored: Any, clock: Clock, commands: Any
+) -> None:
     _, secret = a_key(stored, clock())
     with commands(everything=True) as sent:
         await call(client, secret)

@@ -29,8 +29,8 @@ async def test_presets_come_first_and_count_their_users(data: Ask, stored: Any, 
     await make(data)
     roles = (await data("{ roles { name preset userCount permissions } }"))["roles"]
     assert [(one["name"], one["preset"], one["userCount"]) for one in roles] == [
-        ("Viewer", True, 2), ("Editor", True, 0), ("Data admin", True, 0), ("Privacy officer", True, 0), ("Owner", True, 1),
-        ("Auditor", False, 0),
+        ("Viewer", True, 2), ("Editor", True, 0), ("Data admin", True, 0), ("Privacy officer", True, 0),
+        ("Owner", True, 1), ("Auditor", False, 0),
     ]  # fmt: skip
     listed = (await data("{ permissions { name about } }"))["permissions"]
     assert [one["name"] for one in listed] == sorted(roles[4]["permissions"], key=[one["name"] for one in listed].index)
@@ -49,7 +49,8 @@ async def test_a_changed_role_changes_sessions_and_keys_at_once(data: Ask, store
     change = {"name": "Writer", "permissions": ["customer.write", "customer.read"]}
     answer = await data(UPDATE, {"id": made["role"]["id"], "input": change})
     assert answer["roleUpdate"] == {
-        "role": {"name": "Writer", "about": "Reads the log.", "permissions": ["customer.read", "customer.write"], "userCount": 1},
+        "role": {"name": "Writer", "about": "Reads the log.", "userCount": 1,
+                 "permissions": ["customer.read", "customer.write"]},
         "applied": True, "replayed": False, "errors": [],
     }  # fmt: skip
     kept = stored["users"].find_one({"_id": user["_id"]})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import time
 from statistics import median
 from typing import Any
@@ -19,7 +20,8 @@ from tests.conftest import Clock
 from tests.factories import PASSWORD, a_user
 
 SIGN_IN = """mutation ($email: String!, $password: String!) {
-  signIn(input: {email: $email, password: $password}) { viewer { email roles permissions } errors { code message path } }
+  signIn(input: {email: $email, password: $password}) { viewer { email roles permissions }
+    errors { code message path } }
 }"""
 VIEWER = "{ viewer { id kind email } }"
 COOKIE = "regulars_session"
@@ -28,7 +30,9 @@ COOKIE = "regulars_session"
 @pytest.fixture
 async def anna(stored: Any, clock: Clock) -> dict[str, Any]:
     """A viewer with a password and no session."""
-    user, _ = a_user(stored, clock(), role="viewer", email="anna@staff.example", password=await passwords.digest(PASSWORD))
+    user, _ = a_user(
+        stored, clock(), role="viewer", email="anna@staff.example", password=await passwords.digest(PASSWORD)
+    )
     stored["users"].update_one({"_id": user["_id"]}, {"$set": {"sessions": []}})
     return user
 
@@ -71,8 +75,6 @@ async def test_signing_in_and_out(client: httpx2.AsyncClient, anna: dict[str, An
 
 
 async def test_over_https_the_cookie_belongs_to_this_host_alone(ctx: Context, anna: dict[str, Any]) -> None:
-    import dataclasses
-
     settings = dataclasses.replace(ctx.settings, url="https://regulars.example")
     app = create_app(settings, database=ctx.db, clock=ctx.clock)
     async with app.router.lifespan_context(app):
@@ -131,7 +133,9 @@ async def test_wrong_and_unknown_take_equally_long(
     assert median(known) == pytest.approx(median(unknown), rel=0.3)
 
 
-async def test_ten_tries_of_an_account_in_a_quarter(client: httpx2.AsyncClient, anna: dict[str, Any], clock: Clock) -> None:
+async def test_ten_tries_of_an_account_in_a_quarter(
+    client: httpx2.AsyncClient, anna: dict[str, Any], clock: Clock
+) -> None:
     for _ in range(10):
         assert (await sign_in(client, password="wrong"))["errors"][0]["code"] == "SIGN_IN_FAILED"
     refused = await client.post(
@@ -162,7 +166,8 @@ async def test_parallel_tries_share_the_limit(client: httpx2.AsyncClient, anna: 
 
 async def test_tries_by_alias_in_one_request_share_the_limit(client: httpx2.AsyncClient, anna: dict[str, Any]) -> None:
     tries = " ".join(
-        f'a{n}: signIn(input: {{email: "anna@staff.example", password: "wrong{n}"}}) {{ errors {{ code }} }}' for n in range(25)
+        f'a{n}: signIn(input: {{email: "anna@staff.example", password: "wrong{n}"}}) {{ errors {{ code }} }}'
+        for n in range(25)
     )
     answer = await send(client, f"mutation {{ {tries} }}")
     codes = [one["errors"][0]["code"] for one in answer.values()]
@@ -183,7 +188,9 @@ async def test_tries_are_swept(ctx: Context, client: httpx2.AsyncClient, clock: 
     assert stored["tries"].count_documents({}) == 0
 
 
-async def test_an_unused_session_ends_after_eight_hours(client: httpx2.AsyncClient, anna: dict[str, Any], clock: Clock) -> None:
+async def test_an_unused_session_ends_after_eight_hours(
+    client: httpx2.AsyncClient, anna: dict[str, Any], clock: Clock
+) -> None:
     await sign_in(client)
     for _ in range(3):
         clock.move(hours=7, minutes=59)
@@ -192,7 +199,9 @@ async def test_an_unused_session_ends_after_eight_hours(client: httpx2.AsyncClie
     assert (await send(client, VIEWER))["viewer"] is None
 
 
-async def test_a_used_session_ends_after_seven_days(client: httpx2.AsyncClient, anna: dict[str, Any], clock: Clock) -> None:
+async def test_a_used_session_ends_after_seven_days(
+    client: httpx2.AsyncClient, anna: dict[str, Any], clock: Clock
+) -> None:
     await sign_in(client)
     for _ in range(23):
         clock.move(hours=7)
@@ -212,7 +221,9 @@ async def test_signing_in_again_takes_a_new_id_and_ends_the_old_one(
     assert await caller_of_session(ctx, client.cookies[COOKIE]) is not None
 
 
-async def test_a_planted_session_id_is_not_taken_over(client: httpx2.AsyncClient, anna: dict[str, Any], ctx: Context) -> None:
+async def test_a_planted_session_id_is_not_taken_over(
+    client: httpx2.AsyncClient, anna: dict[str, Any], ctx: Context
+) -> None:
     planted = "A" * 43
     answer = await client.post(
         "/graphql",
@@ -224,7 +235,9 @@ async def test_a_planted_session_id_is_not_taken_over(client: httpx2.AsyncClient
     assert planted not in answer.headers["set-cookie"]
 
 
-async def test_a_user_has_at_most_twenty_sessions(client: httpx2.AsyncClient, anna: dict[str, Any], ctx: Context) -> None:
+async def test_a_user_has_at_most_twenty_sessions(
+    client: httpx2.AsyncClient, anna: dict[str, Any], ctx: Context
+) -> None:
     await sign_in(client)
     oldest = client.cookies[COOKIE]
     client.cookies.clear()
@@ -251,6 +264,8 @@ async def test_looking_a_session_up_is_one_command_and_one_more_a_minute(
 @pytest.mark.parametrize("token", ["", "x", "A" * 43, "A" * 5_000, "%00", "'; drop", '{"$ne":null}', "é"])
 async def test_made_up_cookies_are_strangers(client: httpx2.AsyncClient, anna: dict[str, Any], token: str) -> None:
     answer = await client.post(
-        "/graphql", json={"query": VIEWER}, headers=[(b"cookie", f"{COOKIE}={token}".encode("latin-1")), (b"x-csrf", b"1")]
+        "/graphql",
+        json={"query": VIEWER},
+        headers=[(b"cookie", f"{COOKIE}={token}".encode("latin-1")), (b"x-csrf", b"1")],
     )
     assert answer.json() == {"data": {"viewer": None}}

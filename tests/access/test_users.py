@@ -20,8 +20,11 @@ CREATE = """mutation ($input: UserCreateInput!) { userCreate(input: $input) {
 UPDATE = """mutation ($id: ID!, $input: UserUpdateInput!) { userUpdate(id: $id, input: $input) {
   user { id name active roles { name } } applied replayed errors { code path } } }"""
 SET = "mutation ($input: PasswordSetInput!) { passwordSet(input: $input) { applied replayed errors { code path } } }"
-LINK = "mutation ($input: PasswordLinkSendInput!) { passwordLinkSend(input: $input) { applied replayed errors { code } } }"
-CHANGE = "mutation ($input: PasswordChangeInput!) { passwordChange(input: $input) { applied replayed errors { code path } } }"
+LINK = (
+    "mutation ($input: PasswordLinkSendInput!) { passwordLinkSend(input: $input) { applied replayed errors { code } } }"
+)
+CHANGE = """mutation ($input: PasswordChangeInput!) {
+  passwordChange(input: $input) { applied replayed errors { code path } } }"""
 SIGN_IN = """mutation ($email: String!, $password: String!) {
   signIn(input: {email: $email, password: $password}) { viewer { id } errors { code } } }"""
 NEW_PASSWORD = "a quite different horse"
@@ -112,14 +115,18 @@ async def test_a_forgotten_password_is_answered_alike_for_all(data: Ask, stored:
 async def test_links_are_limited(data: Ask, stored: Any, clock: Clock) -> None:
     a_user(stored, clock(), role="viewer", email="anna@staff.example")
     answers = [await data(LINK, {"input": {"email": "anna@staff.example"}}, as_="anonymous") for _ in range(7)]
-    assert [[one["code"] for one in each["passwordLinkSend"]["errors"]] for each in answers] == [[]] * 5 + [["RATE_LIMITED"]] * 2
+    assert [[one["code"] for one in each["passwordLinkSend"]["errors"]] for each in answers] == [[]] * 5 + [
+        ["RATE_LIMITED"]
+    ] * 2
     assert len(mails(stored)) == 5
 
 
 async def test_changing_the_password_ends_every_other_session(
     data: Ask, stored: Any, clock: Clock, client: httpx2.AsyncClient
 ) -> None:
-    user, token = a_user(stored, clock(), role="viewer", email="anna@staff.example", password=await passwords.digest(PASSWORD))
+    user, token = a_user(
+        stored, clock(), role="viewer", email="anna@staff.example", password=await passwords.digest(PASSWORD)
+    )
     mine = {"Cookie": f"regulars_session={token}", "X-CSRF": "1"}
 
     async def change(current: str, new: str) -> httpx2.Response:
@@ -149,7 +156,8 @@ async def test_one_email_is_one_user(data: Ask) -> None:
     second = await invite(data, email=" BOB@staff.example ")
     assert first["applied"] is True
     assert second == {
-        "user": None, "applied": False, "replayed": False, "errors": [{"code": "DUPLICATE_IDENTIFIER", "path": ["email"]}]
+        "user": None, "applied": False, "replayed": False,
+        "errors": [{"code": "DUPLICATE_IDENTIFIER", "path": ["email"]}],
     }  # fmt: skip
     answers = await asyncio.gather(*(invite(data, email="cleo@staff.example") for _ in range(4)))
     assert sorted(one["applied"] for one in answers) == [False, False, False, True]
@@ -168,7 +176,9 @@ async def test_one_email_is_one_user(data: Ask) -> None:
         ({"roleIds": ["usr_" + "f" * 24]}, "INVALID", ["role_ids"]),
     ],
 )
-async def test_what_cannot_be_invited(data: Ask, stored: Any, sent: dict[str, Any], code: str | None, path: list[str] | None) -> None:
+async def test_what_cannot_be_invited(
+    data: Ask, stored: Any, sent: dict[str, Any], code: str | None, path: list[str] | None
+) -> None:
     before = stored["users"].count_documents({})
     answer = await invite(data, **sent)
     if code is None:
@@ -202,7 +212,13 @@ async def test_changing_roles_or_deactivating_ends_the_sessions(data: Ask, store
     assert more["userUpdate"]["user"]["roles"] == [{"name": "Editor"}, {"name": "Viewer"}]
     kept = stored["users"].find_one({"_id": user["_id"]})
     assert kept["sessions"] == []
-    assert kept["permissions"] == ["customer.delete", "customer.pii.read", "customer.read", "customer.write", "run.read"]
+    assert kept["permissions"] == [
+        "customer.delete",
+        "customer.pii.read",
+        "customer.read",
+        "customer.write",
+        "run.read",
+    ]
     stored["users"].update_one({"_id": user["_id"]}, {"$set": {"sessions": user["sessions"]}})
     gone = await data(UPDATE, {"id": user_id, "input": {"active": False}})
     assert gone["userUpdate"]["user"]["active"] is False
@@ -223,7 +239,9 @@ async def test_an_unknown_user_is_not_found(data: Ask) -> None:
 @pytest.fixture
 async def owner(stored: Any, clock: Clock) -> str:
     """The only Owner who can sign in, as an id."""
-    user, _ = a_user(stored, clock(), role="owner", email="owner@staff.example", password=await passwords.digest(PASSWORD))
+    user, _ = a_user(
+        stored, clock(), role="owner", email="owner@staff.example", password=await passwords.digest(PASSWORD)
+    )
     return ids.show(ids.USER, user["_id"])
 
 
@@ -248,7 +266,9 @@ async def test_of_two_owners_who_go_at_once_one_stays(data: Ask, stored: Any, cl
 # --- nobody gives what she does not hold ---
 
 
-async def test_nobody_gives_or_takes_what_she_does_not_hold(gql: Ask, stored: Any, clock: Clock, client: httpx2.AsyncClient) -> None:
+async def test_nobody_gives_or_takes_what_she_does_not_hold(
+    gql: Ask, stored: Any, clock: Clock, client: httpx2.AsyncClient
+) -> None:
     limited = {"permissions": ["customer.pii.read", "customer.read", "run.read", "settings.users"]}
     _, secret = a_key(stored, clock(), role="viewer", **limited)
     headers = {"Authorization": f"Bearer {secret}"}
