@@ -47,7 +47,7 @@ def create_app(
     """Return the app; uvicorn's factory. A given database is used as it is, else one is opened on the running loop."""
     settings = settings or Settings.from_env(os.environ)
     if database is None:
-        logs.configure()
+        logs.configure(level=settings.log_level)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -89,9 +89,9 @@ def _middleware(settings: Settings) -> list[Middleware]:
 
 
 def _hosts(settings: Settings) -> list[str]:
-    """Return the hosts that may be asked for: the address's own, and on a laptop this machine's names."""
+    """Return the hosts that may be asked for: the address's own, and this machine's names for probes and laptops."""
     host = urlsplit(settings.url).hostname or "localhost"
-    return [host] if settings.is_https else sorted({host, *LOCAL_HOSTS})
+    return sorted({host, *LOCAL_HOSTS})
 
 
 async def _refuse_without_unique_indexes(db: Database) -> None:

@@ -113,5 +113,5 @@ async def serve(settings: Settings) -> None:
 
 def main(settings: Settings) -> None:
     """Run the scheduler as a process."""
-    logs.configure()
+    logs.configure(level=settings.log_level)
     asyncio.run(serve(settings))

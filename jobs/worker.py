@@ -96,7 +96,7 @@ def build(settings: Settings, broker: dramatiq.Broker) -> dramatiq.Worker:
 
 def main(settings: Settings) -> None:
     """Work until SIGTERM or SIGINT; runs that are under way then go on with the next worker."""
-    logs.configure()
+    logs.configure(level=settings.log_level)
     stop = threading.Event()
     for one in (signal.SIGTERM, signal.SIGINT):
         signal.signal(one, lambda *_: stop.set())

@@ -12,8 +12,8 @@ import orjson
 import structlog
 
 
-def configure(stream: BinaryIO | None = None) -> None:
-    """Send every log, ours and the libraries', to one stream as JSON lines."""
+def configure(stream: BinaryIO | None = None, level: str = "info") -> None:
+    """Send every log of a level and above, ours and the libraries', to one stream as JSON lines."""
     sink = stream or sys.stderr.buffer
     shared: list[structlog.typing.Processor] = [
         structlog.processors.add_log_level,
@@ -22,7 +22,7 @@ def configure(stream: BinaryIO | None = None) -> None:
     ]
     structlog.configure(
         processors=[*shared, structlog.processors.JSONRenderer(serializer=_line)],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.BytesLoggerFactory(file=sink),
         cache_logger_on_first_use=False,
     )

@@ -52,18 +52,17 @@ async def by_ids(ctx: Context, customer_ids: Sequence[ObjectId]) -> dict[ObjectI
 
 
 async def by_key(ctx: Context, kind: str, value: str) -> Doc | None:
-    """Return the customer who holds an identifier (email, phone, reference_id); two commands.
+    """Return the customer who holds an identifier (email, phone, reference_id); one command.
 
     Raises Invalid (INVALID_EMAIL, INVALID_PHONE), AMBIGUOUS_IDENTIFIER for a phone that several hold.
     """
     ctx.require(Read.PERSONAL.permission)
     name = identifier_id(ctx.keys, kind, _normalized(ctx, kind, value))
-    found = await store.identifiers_by_ids(ctx, [name], None)
-    holders = found[name].get("holders", []) if name in found else []
+    holders = await store.holders_of(ctx, name)
     if len(holders) > 1:
         message = f"{len(holders)} customers share this phone number: ask by email or reference id."
         raise Invalid(message, code="AMBIGUOUS_IDENTIFIER", path=("key", kind))
-    return await by_id(ctx, holders[0]) if holders else None
+    return holders[0] if holders else None
 
 
 def _normalized(ctx: Context, kind: str, value: str) -> str:

@@ -33,6 +33,16 @@ async def identifiers_by_ids(ctx: Context, ids: Sequence[str], tx: Tx | None) ->
     return await ctx.db[IDENTIFIERS].by_ids(ids, tx=tx)
 
 
+async def holders_of(ctx: Context, identifier_id: str) -> list[Doc]:
+    """Return the customers who hold an identifier, without search words; one command."""
+    holders = {"from": CUSTOMERS, "localField": "holders", "foreignField": "_id", "as": "found"}
+    hidden = {"$project": {f"found.{name}": 0 for name in HIDDEN}}
+    rows = await ctx.db[IDENTIFIERS].aggregate(
+        [{"$match": {"_id": identifier_id}}, {"$lookup": holders}, hidden], limit=1
+    )
+    return list(rows[0]["found"]) if rows else []
+
+
 async def by_ids(ctx: Context, ids: Sequence[ObjectId], tx: Tx | None = None) -> dict[ObjectId, Doc]:
     """Return whole customers by id, for deciding."""
     return await ctx.db[CUSTOMERS].by_ids(ids, tx=tx)
