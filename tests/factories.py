@@ -64,7 +64,7 @@ def a_user(
 
 def a_key(stored: Any, now: datetime, *, role: str = "owner", **more: Any) -> tuple[Doc, str]:
     """Put an API key into the database; return it and its secret."""
-    prefix = secrets.token_hex(4)
+    prefix = secrets.token_hex(5)
     secret = f"rgl_{prefix}_{passwords.token()}"
     held = PRESETS[preset(role)]
     key = {

@@ -101,6 +101,9 @@ class Proxy:
             up_reader, up_writer = await asyncio.open_connection(self._host, self._port)
             try:
                 await self._pump(reader, writer, up_reader, up_writer)
+            except asyncio.CancelledError:
+                # Cancelling is how a connection is cut; the task ends here either way.
+                return
             finally:
                 up_writer.close()
         finally:
