@@ -23,7 +23,7 @@ class Query:
         return Viewer.of(info.context.caller)
 
     @query(needs=Needed.SETTINGS_USERS, description="Users, oldest first; `after` is the id of the last one seen.")
-    async def users(self, info: Info, first: int | None = 50, after: strawberry.ID | None = None) -> list[User]:
+    async def users(self, info: Info, first: int | None = 50, after: str | None = None) -> list[User]:
         """Return a page of users."""
         return [User.of(one) for one in await rules.list_users(info.context, first, after)]
 

@@ -32,7 +32,9 @@ def needs() -> dict[tuple[str, str], list[str]]:
         root = printed.type_map[name]
         assert isinstance(root, GraphQLObjectType)
         for field, node in root.fields.items():
-            directives = [one for one in (node.ast_node.directives if node.ast_node else ()) if one.name.value == "needs"]
+            directives = [
+                one for one in (node.ast_node.directives if node.ast_node else ()) if one.name.value == "needs"
+            ]
             found[name, field] = [argument.value.value for one in directives for argument in one.arguments]  # type: ignore[attr-defined]
     return found
 
