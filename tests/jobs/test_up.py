@@ -1,4 +1,4 @@
-"""`regulars up` as people use it: started, killed in part, stopped by Ctrl-C, started again; and the commands beside it."""
+"""`regulars up` as people use it: started, killed in part, stopped by Ctrl-C, started again; commands beside it."""
 
 from __future__ import annotations
 
