@@ -24,10 +24,10 @@ class ApplyBatch:
 
     is_alone = False
 
-    def __init__(self, run: Run, row_id: Any, rows: Sequence[PlannedRow], now: datetime) -> None:
+    def __init__(self, run: Run, doc: Doc, rows: Sequence[PlannedRow], now: datetime) -> None:
         """Take rows of one document, in order."""
         self._run = run
-        self._row_id = row_id
+        self._doc = doc
         self._rows = rows
         self._now = now
 
@@ -36,7 +36,7 @@ class ApplyBatch:
         middle = len(self._rows) // 2
         if middle == 0:
             return [self]
-        return [ApplyBatch(self._run, self._row_id, part, self._now) for part in (self._rows[:middle], self._rows[middle:])]
+        return [ApplyBatch(self._run, self._doc, part, self._now) for part in (self._rows[:middle], self._rows[middle:])]
 
     async def write(self, ctx: Context, tx: Tx) -> Step:
         """Write the rows that are still as planned; at most 8 commands with the run's."""
@@ -61,9 +61,9 @@ class ApplyBatch:
             done.append(row.outcome.value)
         await customers.save(ctx, tx, decisions, run=lambda decision: self._ref(number_of[id(decision)]))
         counts = Counter(done)
-        await store.written(ctx, self._row_id, done, late, counts, tx)
+        await store.written(ctx, self._doc["_id"], done, late, counts, tx)
         return Step(
-            state={"row": self._rows[-1].number},
+            state={"row": self._rows[-1].number, "batch": self._doc["batch"]},
             processed=len(done),
             counts={f"outcome.{name}": n for name, n in counts.items()} | ({"tallies.DRIFTED": len(late)} if late else {}),
             put={"details.problems.DRIFTED": {"message": _DRIFT, "severity": "ERROR"}} if late else {},

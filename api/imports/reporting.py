@@ -26,7 +26,7 @@ from api.runs import rules as runs
 from api.runs.model import Run, RunStatus, Step
 from api.core.queue import Job
 
-BATCHES_PER_PART = 5
+ROWS_PER_PART = 1_000
 MAX_PART = 1_000_000
 MAX_REASONS = 20
 _FORMULA = "=+-@\t\r\n"
@@ -49,7 +49,7 @@ class TurnBatch:
     async def write(self, ctx: Context, tx: Tx) -> Step:
         """Say that the report comes next."""
         del ctx, tx
-        return Step(state={"row": self._row, "report": 0, "size": 0})
+        return Step(state={"row": self._row, "report": 1, "size": 0})
 
 
 class ErrorPart:
@@ -144,17 +144,17 @@ async def _upload(ctx: Context, run: Run) -> File | None:
 
 async def _error_part(ctx: Context, run: Run, upload: File) -> ErrorPart | None:
     """Return the next part, or None when there is nothing left to add."""
-    begin = run.state["report"]
-    some = [{f"outcome.{one.value}": {"$gt": 0}} for one in CORRECTABLE]
-    found = await store.batches(ctx, run.id, begin, {"$or": some}, BATCHES_PER_PART)
-    if not found:
+    begin, rows = run.state["report"], run.details["rows_read"]
+    if begin > rows:
         return None
+    some = [{f"outcome.{one.value}": {"$gt": 0}} for one in CORRECTABLE]
+    found = await store.batches(ctx, run.id, begin, begin + ROWS_PER_PART, {"$or": some})
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=run.options["delimiter"], lineterminator="\r\n")
     file: Doc | None = None
     headers = [one["header"] for one in run.options["columns"]]
     kept = [index for index, header in enumerate(headers) if header not in ERROR_COLUMNS]
-    if begin == 0:
+    if run.state.get("file") is None:
         file = files.draft(ctx, f"errors-{run.id}.csv", 0, FileKind.ERROR_FILE)
         out.write(_UTF8_BOM)
         writer.writerow([*(safe(headers[index]) for index in kept), *ERROR_COLUMNS])
@@ -162,7 +162,7 @@ async def _error_part(ctx: Context, run: Run, upload: File) -> ErrorPart | None:
         for row in await _failed_rows(ctx, run, upload, doc, kept):
             writer.writerow(row)
     file_id = file["_id"] if file else run.state["file"]
-    return ErrorPart(file, file_id, run.state["size"], out.getvalue().encode(), found[-1]["to_row"] + 1)
+    return ErrorPart(file, file_id, run.state["size"], out.getvalue().encode(), begin + ROWS_PER_PART)
 
 
 async def _failed_rows(ctx: Context, run: Run, upload: File, doc: Doc, kept: Sequence[int]) -> list[list[str]]:

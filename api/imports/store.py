@@ -27,12 +27,9 @@ async def add_rows(ctx: Context, doc: Doc, tx: Tx) -> None:
     await ctx.db[ROWS].insert_one(doc, tx)
 
 
-async def holding(ctx: Context, run_id: ObjectId, row: int) -> Doc | None:
-    """Return the planned batch that holds a row."""
-    found = await ctx.db[ROWS].find(
-        {"run_id": run_id, "batch": {"$lte": row}}, limit=1, sort=[("run_id", DESCENDING), ("batch", DESCENDING)]
-    )
-    return found[0] if found and found[0]["to_row"] >= row else None
+async def batch(ctx: Context, run_id: ObjectId, first_row: int) -> Doc | None:
+    """Return the planned batch that begins with a row."""
+    return await ctx.db[ROWS].find_one({"run_id": run_id, "batch": first_row})
 
 
 async def written(ctx: Context, row_id: ObjectId, done: Sequence[str], late: Doc, counts: Mapping[str, int], tx: Tx) -> None:
@@ -44,10 +41,10 @@ async def written(ctx: Context, row_id: ObjectId, done: Sequence[str], late: Doc
     await ctx.db[ROWS].update_one({"_id": row_id}, update, tx=tx)
 
 
-async def batches(ctx: Context, run_id: ObjectId, begin: int, where: Doc, limit: int) -> list[Doc]:
-    """Return batches from a number on that meet a condition, in order."""
-    found = {"run_id": run_id, "batch": {"$gte": begin}, **where}
-    return await ctx.db[ROWS].find(found, limit=limit, sort=[("run_id", ASCENDING), ("batch", ASCENDING)])
+async def batches(ctx: Context, run_id: ObjectId, begin: int, end: int, where: Doc) -> list[Doc]:
+    """Return the batches that begin with these rows (`end` excluded, at most 10,000 rows) and meet a condition, in order."""
+    found = {"run_id": run_id, "batch": {"$gte": begin, "$lt": end}, **where}
+    return await ctx.db[ROWS].find(found, limit=end - begin, sort=[("run_id", ASCENDING), ("batch", ASCENDING)])
 
 
 async def last_row(ctx: Context, run_id: ObjectId, tx: Tx | None = None) -> int:

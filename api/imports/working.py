@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from api.core.context import Context, Source
+from api.core.mongo import Doc
 from api.customers.acts import reader
 from api.files import rules as files
 from api.imports import store
@@ -26,20 +27,25 @@ class ApplyWork:
         self._ctx = ctx
         self._run = run
         self._row: int = run.state.get("row", 0)
-        self._first: int | None = None
+        self._batch: int = run.state.get("batch", 0)
         self._is_reporting = "report" in run.state
 
     async def next(self) -> ApplyBatch | TurnBatch | ErrorPart | EndBatch:
         """Return the next planned rows; after the last one the parts of the report."""
         if self._is_reporting:
             return await next_report(self._ctx, self._run.id)
-        found = await store.holding(self._ctx, self._run.id, self._row + 1)
+        found = await store.batch(self._ctx, self._run.id, self._row + 1) or await self._rest()
         if found is None:
             self._is_reporting = True
             return TurnBatch(self._row)
         rows = rows_after(found, self._row)
-        self._row = rows[-1].number
-        return ApplyBatch(self._run, found["_id"], rows, self._ctx.now())
+        self._row, self._batch = rows[-1].number, found["batch"]
+        return ApplyBatch(self._run, found, rows, self._ctx.now())
+
+    async def _rest(self) -> Doc | None:
+        """Return the batch that was written in part, when the worker was killed between its halves."""
+        found = await store.batch(self._ctx, self._run.id, self._batch) if self._batch else None
+        return found if found and found["to_row"] > self._row else None
 
     async def close(self) -> None:
         """Nothing is open."""
