@@ -13,3 +13,4 @@ window.ResizeObserver = class {
 };
 Element.prototype.scrollIntoView = () => undefined;
 window.CSS ??= { escape: (text: string) => text } as typeof CSS;
+window.scrollTo = () => undefined;

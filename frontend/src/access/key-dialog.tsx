@@ -1,9 +1,11 @@
-import { Alert, Button, Checkbox, Code, Group, Modal, NativeSelect, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Checkbox, Code, Group, Modal, NativeSelect, Stack, Text, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { useMutation, useQuery } from "urql";
 import { graphql } from "../graphql.ts";
+import { CodeBlock } from "../ui/code-block.tsx";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { errorAt, errorsElsewhere } from "../ui/errors.ts";
+import { Notice } from "../ui/notice.tsx";
 import { FormErrors, TextSkeleton } from "../ui/states.tsx";
 import { toastError } from "../ui/toast.tsx";
 import { RolesQuery } from "./queries.ts";
@@ -90,14 +92,14 @@ function Secret({ secret, onClose }: { secret: string; onClose: () => void }) {
   ].join("\n");
   return (
     <Stack gap="lg">
-      <Alert color="yellow" variant="light" p="md"><Text fz="sm">Copy it now: it is shown this once and kept only as a hash.</Text></Alert>
+      <Notice tone="warn">Copy it now: it is shown this once and kept only as a hash.</Notice>
       <Group gap="sm" wrap="nowrap">
-        <Code block flex={1} style={{ overflowWrap: "anywhere", whiteSpace: "pre-wrap" }} data-testid="secret">{secret}</Code>
+        <Code block flex={1} p="md" style={{ overflowWrap: "anywhere", whiteSpace: "pre-wrap" }} data-testid="secret">{secret}</Code>
         <CopyButton value={secret} />
       </Group>
       <div>
         <Group justify="space-between" mb="xs"><Text fz="sm" fw={500}>Try it</Text><CopyButton value={curl} /></Group>
-        <Code block style={{ overflowX: "auto" }}>{curl}</Code>
+        <CodeBlock text={curl} label="Try it" />
       </div>
       <Group justify="flex-end"><Button onClick={onClose}>I have copied it</Button></Group>
     </Stack>

@@ -19,16 +19,16 @@ function stateOf(key: KeyRow) {
 
 function columnsOf(onRevoke: (key: KeyRow) => void): Column<KeyRow>[] {
   return [
-    { id: "name", header: "Name", cell: (key) => <Text component="span" inherit fw={500}>{key.name}</Text> },
+    { id: "name", header: "Name", grow: 25, cell: (key) => <Text component="span" inherit fw={500}>{key.name}</Text> },
     { id: "prefix", header: "Begins with", cell: (key) => <Code>{key.prefix}</Code>, hideOn: "phone" },
     { id: "roles", header: "Roles", cell: (key) => key.roles.map((role) => role.name).join(", ") || <Missing /> },
-    { id: "scopes", header: "Narrowed to", cell: (key) => (key.scopes.length > 0 ? <span title={key.scopes.join(", ")}>{key.scopes.join(", ")}</span> : <Missing />), hideOn: "narrow" },
+    { id: "scopes", header: "Narrowed to", grow: 20, cell: (key) => (key.scopes.length > 0 ? <span title={key.scopes.join(", ")}>{key.scopes.join(", ")}</span> : <Missing />), hideOn: "narrow" },
     { id: "state", header: "State", cell: stateOf },
     { id: "used", header: "Last used", cell: (key) => <RelativeTime at={key.lastUsedAt} />, hideOn: "phone" },
     { id: "expires", header: "Expires", cell: (key) => <RelativeTime at={key.expiresAt} />, hideOn: "narrow" },
     { id: "by", header: "Created by", cell: (key) => key.createdBy.name, hideOn: "narrow" },
     {
-      id: "act", header: "", align: "right",
+      id: "act", header: "Actions", silent: true, align: "right",
       cell: (key) => !key.revokedAt && <Button variant="subtle" color="gray" size="compact-sm" onClick={() => onRevoke(key)} aria-label={`Revoke ${key.name}`}>Revoke</Button>,
     },
   ];

@@ -57,7 +57,7 @@ export function RoleDialog({ role, permissions, onClose }: RoleDialogProps) {
           <Stack gap="lg">
             <FormErrors errors={errorsElsewhere(errors, ["name", "about"])} />
             <TextInput label="Name" required withAsterisk={false} value={name} error={errorAt(errors, "name")} onChange={(event) => setName(event.currentTarget.value)} data-autofocus />
-            <Textarea label="What it is for" autosize value={about} error={errorAt(errors, "about")} onChange={(event) => setAbout(event.currentTarget.value)} />
+            <Textarea label="What it is for" rows={2} value={about} error={errorAt(errors, "about")} onChange={(event) => setAbout(event.currentTarget.value)} />
             <Checkbox.Group label="May" value={allowed} onChange={setAllowed}>
               <Stack gap="sm" mt="xs">
                 {permissions.map((permission) => <Checkbox key={permission.name} value={permission.name} label={permission.name} description={permission.about} />)}

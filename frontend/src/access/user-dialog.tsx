@@ -57,7 +57,7 @@ export function UserDialog({ user, onClose }: { user: UserRow | undefined; onClo
         <Stack gap="lg">
           <FormErrors errors={errorsElsewhere(errors, ["name", "email", "roleIds"])} />
           <TextInput label="Name" required withAsterisk={false} value={name} error={errorAt(errors, "name")} onChange={(event) => setName(event.currentTarget.value)} data-autofocus />
-          <TextInput label="Email" type="email" required withAsterisk={false} disabled={user !== undefined} value={email} error={errorAt(errors, "email")}
+          <TextInput label="Email" type="email" required withAsterisk={false} readOnly={user !== undefined} variant={user ? "filled" : "default"} value={email} error={errorAt(errors, "email")}
             description={user ? "The address stays what it is: it is what this person signs in with." : "A link to set a password is sent there."}
             onChange={(event) => setEmail(event.currentTarget.value)} />
           <Checkbox.Group label="Roles" value={roleIds} onChange={setRoleIds} error={errorAt(errors, "roleIds")}>

@@ -14,12 +14,12 @@ const UserDialog = lazy(async () => ({ default: (await import("./user-dialog.tsx
 
 const columns: Column<UserRow>[] = [
   {
-    id: "name", header: "Name",
+    id: "name", header: "Name", grow: 30,
     cell: (user) => <Group gap="sm" wrap="nowrap"><Identicon id={user.id} size={22} /><Text component="span" inherit fw={500} truncate>{user.name}</Text></Group>,
   },
   { id: "email", header: "Email", cell: (user) => user.email, hideOn: "phone" },
   {
-    id: "roles", header: "Roles",
+    id: "roles", header: "Roles", hideOn: "phone",
     cell: (user) => <Group gap="xs" wrap="nowrap">{user.roles.map((role) => <Badge key={role.id} variant="default" size="sm" tt="none" fw={500}>{role.name}</Badge>)}</Group>,
   },
   { id: "active", header: "State", cell: (user) => (user.active ? <Status tone="good">Active</Status> : <Status tone="quiet">Deactivated</Status>) },

@@ -9,6 +9,7 @@ import { graphql } from "../graphql.ts";
 import { Identicon } from "../ui/identicon.tsx";
 import { useCan } from "../ui/session.tsx";
 import { places } from "./places.ts";
+import styles from "./palette.module.css";
 
 const PaletteSearch = graphql(`
   query PaletteSearch($search: String!) {
@@ -51,6 +52,8 @@ export function PaletteDialog({ wanted }: { wanted: number }) {
       onQueryChange={setTyped}
       shortcut={null}
       scrollable
+      overlayProps={{ backgroundOpacity: 0.35, blur: 0 }}
+      classNames={{ actionsGroup: styles.group }}
       maxHeight={420}
       nothingFound={fetching ? "Searching ..." : "Nothing found"}
       searchProps={{ leftSection: <IconSearch size={18} />, placeholder: "Search customers, pages and actions", "aria-label": "Search" }}

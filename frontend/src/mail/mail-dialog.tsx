@@ -1,5 +1,6 @@
-import { Alert, Anchor, Group, Modal, Stack, Text } from "@mantine/core";
+import { Anchor, Group, Modal, Stack, Text } from "@mantine/core";
 import { Fragment } from "react";
+import { Notice } from "../ui/notice.tsx";
 import { exactTime } from "../ui/values.tsx";
 import { type Mail, MailStatus } from "./outbox.tsx";
 
@@ -12,7 +13,7 @@ export function MailDialog({ mail, onClose }: { mail: Mail; onClose: () => void 
           <Text fz="sm" c="dimmed">To {mail.to} · {exactTime(mail.at)}</Text>
           <Text fz="sm" component="div"><MailStatus mail={mail} /></Text>
         </Group>
-        {mail.error && <Alert color="red" variant="light" p="sm"><Text fz="sm">{mail.error}</Text></Alert>}
+        {mail.error && <Notice tone="bad">{mail.error}</Notice>}
         <Text fz="sm" component="div" style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere", borderTop: "1px solid var(--hairline)", paddingTop: 12 }}>
           <Linked text={mail.text} />
         </Text>

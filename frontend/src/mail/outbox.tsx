@@ -36,7 +36,7 @@ export function MailStatus({ mail }: { mail: Mail }) {
 }
 
 const columns: Column<Mail>[] = [
-  { id: "subject", header: "Subject", cell: (mail) => <Text component="span" inherit fw={500}>{mail.subject}</Text> },
+  { id: "subject", header: "Subject", grow: 50, cell: (mail) => <Text component="span" inherit fw={500}>{mail.subject}</Text> },
   { id: "to", header: "To", cell: (mail) => mail.to, hideOn: "phone" },
   { id: "status", header: "State", cell: (mail) => <MailStatus mail={mail} /> },
   { id: "at", header: "Written", cell: (mail) => <RelativeTime at={mail.at} /> },

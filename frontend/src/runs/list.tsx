@@ -43,17 +43,17 @@ const OPTIONS = Object.entries(SHOWN).map(([value, { label }]) => ({ value: valu
 const POLL_MS = 3000;
 
 const columns: Column<RunRow>[] = [
-  { id: "title", header: "What", cell: (run) => <TextLink to="/runs/$id" params={{ id: run.id }} c="inherit" fw={500} inherit>{run.title}</TextLink> },
+  { id: "title", header: "What", grow: 34, cell: (run) => <TextLink to="/runs/$id" params={{ id: run.id }} c="inherit" fw={500} inherit>{run.title}</TextLink> },
   { id: "kind", header: "Kind", cell: (run) => kindWord(run.kind), hideOn: "narrow" },
   { id: "status", header: "State", cell: (run) => <RunStatus run={run} /> },
   { id: "bar", header: "Progress", width: 140, cell: (run) => <Bar run={run} />, hideOn: "phone" },
-  { id: "counts", header: "Rows", cell: (run) => <OrMissing>{countsText(run)}</OrMissing>, hideOn: "narrow" },
+  { id: "counts", header: "Rows", grow: 30, cell: (run) => <span title={countsText(run)}><OrMissing>{countsText(run)}</OrMissing></span>, hideOn: "narrow" },
   { id: "by", header: "Started by", cell: (run) => run.createdBy.name, hideOn: "phone" },
   { id: "at", header: "When", cell: (run) => <RelativeTime at={run.createdAt} /> },
 ];
 
 function Bar({ run }: { run: RunRow }) {
-  const share = isGoing(run) ? (run.total ? (run.processed / run.total) * 100 : 0) : 100;
+  const share = isGoing(run) || run.status === "FAILED" || run.status === "CANCELLED" ? ((run.processed / (run.total || 1)) * 100) : 100;
   const color = run.status === "FAILED" ? "red" : run.status === "CANCELLED" ? "gray" : "accent";
   return <Progress value={share} size={4} color={color} aria-label={`${Math.floor(share)} %`} />;
 }
@@ -75,7 +75,7 @@ export function RunsPage() {
   return (
     <Page title="Runs" operations={[{ document: RunsQuery, variables }]}>
       <WorkersNotice />
-      <Choices label="Which runs" value={show} options={OPTIONS} onChange={(next) => navigate({ to: "/runs", search: next === "all" ? {} : { show: next } })} />
+      <div style={{ paddingBottom: 8 }}><Choices label="Which runs" value={show} options={OPTIONS} onChange={(next) => navigate({ to: "/runs", search: next === "all" ? {} : { show: next } })} /></div>
       <DataTable label="Runs" columns={columns} rows={data?.runs.nodes} rowId={(run) => run.id} fetching={fetching && !going} error={error}
         onRetry={() => ask({ requestPolicy: "network-only" })} onOpen={open} skeletonRows={8}
         empty={show === "all"

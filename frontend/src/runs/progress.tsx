@@ -102,7 +102,7 @@ export function RunProgress({ run }: { run: RunState }) {
   const color = run.status === "FAILED" ? "red" : run.status === "CANCELLED" ? "gray" : "accent";
   return (
     <div>
-      <Progress value={going ? share : 100} color={color} size={6} animated={going && run.total === null} aria-label={`Progress of ${run.title}`} />
+      <Progress value={going || run.status === "FAILED" || run.status === "CANCELLED" ? share : 100} color={color} size={6} animated={going && run.total === null} aria-label={`Progress of ${run.title}`} />
       <Group justify="space-between" mt="sm" gap="sm">
         <Text fz="sm" className="num">{facts.join(" · ")}</Text>
         {going && run.total !== null && run.status === "RUNNING" && <Text fz="sm" c="dimmed" className="num">{Math.floor(share)} %</Text>}

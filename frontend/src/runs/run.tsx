@@ -1,4 +1,4 @@
-import { Alert, Anchor, Button, Group, Stack, Text, Title } from "@mantine/core";
+import { Anchor, Box, Button, Group, Stack, Text, Title } from "@mantine/core";
 import { IconFile } from "@tabler/icons-react";
 import { getRouteApi } from "@tanstack/react-router";
 import { lazy, type ReactNode, Suspense, useState } from "react";
@@ -6,6 +6,7 @@ import { useQuery } from "urql";
 import { graphql, type ResultOf } from "../graphql.ts";
 import { useCrumb } from "../ui/crumb.ts";
 import { ButtonLink } from "../ui/links.tsx";
+import { Notice } from "../ui/notice.tsx";
 import { Page } from "../ui/page.tsx";
 import { usePolling } from "../ui/polling.ts";
 import { useCan } from "../ui/session.tsx";
@@ -73,7 +74,7 @@ function Content({ run, report }: { run: RunState; report: Report | undefined })
       <Stack gap="xl" miw={0}>
         <section>
           <RunProgress run={run} />
-          {run.error && <Alert color="red" variant="light" mt="md" p="md" title="It failed">{run.error.message}</Alert>}
+          {run.error && <Box mt="md"><Notice tone="bad" title="It failed">{run.error.message}</Notice></Box>}
         </section>
         <section>
           <Title order={2} mb="sm">Log</Title>

@@ -1,7 +1,8 @@
-import { Alert, Code, Text } from "@mantine/core";
+import { Box, Code } from "@mantine/core";
 import { IconPlugConnectedX } from "@tabler/icons-react";
 import { useQuery } from "urql";
 import { graphql } from "../graphql.ts";
+import { Notice } from "../ui/notice.tsx";
 import { usePolling } from "../ui/polling.ts";
 import { RelativeTime } from "../ui/values.tsx";
 
@@ -14,11 +15,11 @@ export function WorkersNotice() {
   usePolling(() => ask({ requestPolicy: "network-only" }), EVERY_MS);
   if (!data || data.workers.connected) return null;
   return (
-    <Alert color="yellow" variant="light" mb="lg" p="md" icon={<IconPlugConnectedX size={18} />} title="No worker is connected" role="status">
-      <Text fz="sm">
+    <Box mb="lg">
+      <Notice tone="warn" icon={<IconPlugConnectedX size={18} />} title="No worker is connected">
         {data.workers.lastSeenAt ? <>The last one was seen <RelativeTime at={data.workers.lastSeenAt} />. </> : "None has been seen yet. "}
         Runs wait, and nothing is lost. Start one with <Code>regulars worker</Code>, or everything with <Code>make run</Code>.
-      </Text>
-    </Alert>
+      </Notice>
+    </Box>
   );
 }

@@ -1,5 +1,6 @@
-import { Code, Group, Modal, Stack, Tabs, Text } from "@mantine/core";
+import { Group, Modal, Stack, Tabs, Text } from "@mantine/core";
 import { ButtonLink } from "./links.tsx";
+import { CodeBlock } from "./code-block.tsx";
 import { CopyButton } from "./copy-button.tsx";
 import { curlText, explorerHash, type Operation, queryText } from "./operation.ts";
 
@@ -47,7 +48,7 @@ function Part({ title, text }: { title: string; text: string }) {
         <Text fz="sm" fw={500}>{title}</Text>
         <CopyButton value={text} />
       </Group>
-      <Code block mah={220} style={{ overflow: "auto" }}>{text}</Code>
+      <CodeBlock text={text} label={title} />
     </div>
   );
 }

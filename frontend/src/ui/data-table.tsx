@@ -1,4 +1,4 @@
-import { Checkbox, Skeleton } from "@mantine/core";
+import { Checkbox, Skeleton, VisuallyHidden } from "@mantine/core";
 import { IconArrowDown, IconArrowUp } from "@tabler/icons-react";
 import { type MouseEvent, type ReactNode, useMemo } from "react";
 import type { CombinedError } from "urql";
@@ -13,6 +13,10 @@ export interface Column<Row> {
   /** Numbers stand right, in tabular figures. */
   align?: "right";
   width?: number | string;
+  /** Takes up to so many percent of the room and cuts what is longer. At least one column of a wide table should. */
+  grow?: number;
+  /** The header is for screen readers only, as over buttons. */
+  silent?: boolean;
   /** The field that a click on the header sorts by. */
   sort?: string;
   /** Hidden below 1,100 px ("narrow") or below 700 px ("phone"). */
@@ -117,8 +121,8 @@ function openOnClick(event: MouseEvent<HTMLElement>, act: () => void): void {
   act();
 }
 
-function classOf<Row>({ align, hideOn }: Column<Row>): string {
-  return [align && styles[align], hideOn && styles[hideOn]].filter(Boolean).join(" ");
+function classOf<Row>({ align, hideOn, grow }: Column<Row>): string {
+  return [align && styles[align], hideOn && styles[hideOn], grow && styles.grow].filter(Boolean).join(" ");
 }
 
 function SelectAll({ ids, selection }: { ids: string[]; selection: Selection }) {
@@ -147,13 +151,13 @@ function Header<Row>({ column, sort, onSort }: HeaderProps<Row>) {
   const Arrow = direction === "ASC" ? IconArrowUp : IconArrowDown;
   const order = direction && (direction === "ASC" ? "ascending" : "descending");
   return (
-    <th scope="col" className={classOf(column)} style={{ width: column.width }} aria-sort={order}>
+    <th scope="col" className={classOf(column)} style={{ width: column.grow ? `${column.grow}%` : column.width }} aria-sort={order}>
       {field && onSort ? (
         <button type="button" className={styles.sort} onClick={() => onSort({ field, direction: direction === "ASC" ? "DESC" : "ASC" })}>
           {column.header}
           {direction && <Arrow size={13} aria-hidden="true" />}
         </button>
-      ) : column.header}
+      ) : column.silent ? <VisuallyHidden>{column.header}</VisuallyHidden> : column.header}
     </th>
   );
 }

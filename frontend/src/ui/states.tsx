@@ -1,8 +1,9 @@
-import { Alert, Button, Code, Group, Skeleton, Stack, Text } from "@mantine/core";
+import { Button, Code, Group, Skeleton, Stack, Text } from "@mantine/core";
 import { IconAlertTriangle, IconCloudOff, IconLock, IconRefresh } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import type { CombinedError } from "urql";
 import { failureOf, type UserError } from "./errors.ts";
+import { Notice } from "./notice.tsx";
 
 interface MessageProps {
   icon?: ReactNode;
@@ -68,9 +69,9 @@ export function ErrorState({ error, onRetry, kept }: ErrorStateProps) {
 export function FormErrors({ errors }: { errors: readonly UserError[] }) {
   if (errors.length === 0) return null;
   return (
-    <Alert color="red" variant="light" p="sm" role="alert">
-      {errors.map((error) => <Text key={`${error.code} ${error.message}`} fz="sm">{error.message}</Text>)}
-    </Alert>
+    <Notice tone="bad">
+      {errors.map((error) => <div key={`${error.code} ${error.message}`}>{error.message}</div>)}
+    </Notice>
   );
 }
 

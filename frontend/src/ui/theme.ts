@@ -1,4 +1,4 @@
-import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from "@mantine/core";
+import { type ButtonProps, createTheme, type CSSVariablesResolver, type MantineColorsTuple } from "@mantine/core";
 
 const accent: MantineColorsTuple = [
   "#effaf7", "#d8f1eb", "#b0e3d7", "#7fcfbf", "#4fb6a4", "#2b9a88", "#178072", "#0f6b60", "#0d564e", "#0a433d",
@@ -12,8 +12,6 @@ export const theme = createTheme({
   primaryColor: "accent",
   primaryShade: { light: 7, dark: 4 },
   colors: { accent, dark },
-  autoContrast: true,
-  luminanceThreshold: 0.33,
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif',
   fontFamilyMonospace: 'ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace',
   fontSizes: { xs: "12px", sm: "13px", md: "14px", lg: "16px", xl: "20px" },
@@ -32,16 +30,25 @@ export const theme = createTheme({
   // sm: below it the side bar is a drawer; md: below it the side bar shows icons only.
   breakpoints: { xs: "30em", sm: "43.75em", md: "68.75em", lg: "80em", xl: "90em" },
   components: {
-    Button: { defaultProps: { size: "xs", fz: 13 } },
+    // The accent is light in the dark scheme, so what stands on it is dark there.
+    Button: {
+      defaultProps: { size: "xs", fz: 13 },
+      vars: (_theme: unknown, props: ButtonProps) => ({
+        root: (props.variant ?? "filled") === "filled" && props.color === undefined ? { "--button-color": "var(--on-accent)" } : {},
+      }),
+    },
     ActionIcon: { defaultProps: { variant: "subtle", color: "gray", size: 28 } },
     TextInput: { defaultProps: { size: "sm" } },
     PasswordInput: { defaultProps: { size: "sm" } },
     Select: { defaultProps: { size: "sm", comboboxProps: { shadow: "sm" } } },
     MultiSelect: { defaultProps: { size: "sm" } },
     Textarea: { defaultProps: { size: "sm" } },
-    Checkbox: { defaultProps: { size: "xs" } },
-    Menu: { defaultProps: { shadow: "sm", position: "bottom-end", offset: 4 } },
-    Modal: { defaultProps: { centered: true, shadow: "sm", overlayProps: { backgroundOpacity: 0.35 } } },
+    InputWrapper: { styles: { label: { fontSize: 13 }, description: { fontSize: 12 }, error: { fontSize: 12 } } },
+    Checkbox: { defaultProps: { size: "xs", iconColor: "var(--on-accent)" }, styles: { label: { fontSize: 13 }, description: { fontSize: 12, marginTop: 0 } } },
+    Switch: { styles: { label: { fontSize: 13 }, description: { fontSize: 12, marginTop: 0 } } },
+    Code: { styles: { root: { "--code-fz": "12px" } } },
+    Menu: { defaultProps: { shadow: "sm", position: "bottom-end", offset: 4 }, styles: { item: { padding: "6px 10px", fontSize: 13 }, itemSection: { marginInlineEnd: 10 } } },
+    Modal: { defaultProps: { centered: true, padding: "lg", shadow: "sm", overlayProps: { backgroundOpacity: 0.35 } } },
     Tooltip: { defaultProps: { openDelay: 300, withArrow: false, fz: "xs" } },
     Anchor: { defaultProps: { underline: "hover" } },
   },
@@ -57,6 +64,7 @@ export const variables: CSSVariablesResolver = () => ({
     "--mantine-color-placeholder": "#6a7279",
     "--mantine-color-error": "#b42323",
     "--mantine-color-anchor": "#0f6b60",
+    "--on-accent": "#ffffff",
     "--hairline": "#e4e7ea",
     "--quiet": "#f6f7f8",
     "--hover": "#f3f5f6",
@@ -65,6 +73,14 @@ export const variables: CSSVariablesResolver = () => ({
     "--warn": "#8f5b00",
     "--bad": "#b42323",
     "--going": "#1f5fae",
+    "--place-hover": "#ebedef",
+    "--place-on": "#dcece8",
+    "--me": "#d8f1eb",
+    "--me-text": "#0d564e",
+    "--notice": "#fdf1d8",
+    "--notice-text": "#6b4400",
+    "--bad-notice": "#fdeaea",
+    "--bad-notice-text": "#8f1b1b",
   },
   dark: {
     "--mantine-color-body": "#16191c",
@@ -73,6 +89,7 @@ export const variables: CSSVariablesResolver = () => ({
     "--mantine-color-placeholder": "#8a9197",
     "--mantine-color-error": "#ff8f8f",
     "--mantine-color-anchor": "#7fcfbf",
+    "--on-accent": "#06231f",
     "--hairline": "#2c3135",
     "--quiet": "#1c2023",
     "--hover": "#1f2427",
@@ -81,5 +98,13 @@ export const variables: CSSVariablesResolver = () => ({
     "--warn": "#e5b25c",
     "--bad": "#ff8f8f",
     "--going": "#7fb3f2",
+    "--place-hover": "#262b2f",
+    "--place-on": "#17332f",
+    "--me": "#17332f",
+    "--me-text": "#b0e3d7",
+    "--notice": "#3a2f18",
+    "--notice-text": "#f0d9a8",
+    "--bad-notice": "#3a1f20",
+    "--bad-notice-text": "#ffb9b9",
   },
 });
