@@ -117,7 +117,9 @@ def person(draw: random.Random, number: int, taken: set[str]) -> dict[str, str]:
 
 
 def _email(draw: random.Random, row: dict[str, str], taken: set[str]) -> str:
-    first, last = (fold(row[name]).replace("ı", "i").replace("ł", "l").replace("ø", "o") for name in ("first_name", "last_name"))
+    first, last = (
+        fold(row[name]).replace("ı", "i").replace("ł", "l").replace("ø", "o") for name in ("first_name", "last_name")
+    )
     plain = "".join(one for one in f"{first}.{last}" if one.isascii() and (one.isalnum() or one == "."))
     for attempt in range(1, PEOPLE):
         email = f"{plain}{attempt if attempt > 1 else ''}@{draw.choice(DOMAINS)}"
@@ -140,7 +142,8 @@ def _address(draw: random.Random, land: Country) -> dict[str, str]:
 
 def _filled(draw: random.Random, pattern: str) -> str:
     return "".join(
-        str(draw.randrange(10)) if one == "#" else draw.choice("ABCDEGHJKLNPRSTVWXZ") if one == "@" else one for one in pattern
+        str(draw.randrange(10)) if one == "#" else draw.choice("ABCDEGHJKLNPRSTVWXZ") if one == "@" else one
+        for one in pattern
     )
 
 

@@ -121,7 +121,9 @@ def key_create(
 
 @app.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="A CSV file with the template's columns.")],
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="A CSV file with the template's columns.")
+    ],
     *,
     wait: Annotated[bool, typer.Option("--wait", help="Wait for the end and print what became of the rows.")] = False,
 ) -> None:

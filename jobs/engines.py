@@ -57,7 +57,9 @@ def mongo_part(folder: Path, *, throwaway: bool = False) -> tuple[Part, str]:
         command = _secantus(folder, port, throwaway=throwaway)
         ready = _mongo_ready
     log = folder.parent / "logs" / "mongo.log"
-    return Part("MongoDB", command, log, ready=lambda part: part.exit_code is None and ready(port), start_seconds=60), url
+    return Part(
+        "MongoDB", command, log, ready=lambda part: part.exit_code is None and ready(port), start_seconds=60
+    ), url
 
 
 def _mongod(program: str, folder: Path, port: int, *, throwaway: bool) -> list[str]:
@@ -103,7 +105,12 @@ def redis_part(folder: Path, *, throwaway: bool = False) -> tuple[Part, str]:
     config.touch(mode=0o600)
     config.write_text("".join(f"{name} {value}\n" for name, value in lines.items()))
     log = folder.parent / "logs" / "redis.log"
-    part = Part("Redis", [program, str(config.resolve())], log, ready=lambda part: part.exit_code is None and _redis_ready(port, password))
+    part = Part(
+        "Redis",
+        [program, str(config.resolve())],
+        log,
+        ready=lambda part: part.exit_code is None and _redis_ready(port, password),
+    )
     return part, f"redis://:{password}@{_HOST}:{port}/0"
 
 

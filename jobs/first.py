@@ -14,8 +14,7 @@ from api.core.errors import RegularsError
 from api.core.settings import Settings
 from api.imports import rules as imports
 from api.runs import rules as runs
-from jobs import broker as brokers
-from jobs import people
+from jobs import broker as brokers, people
 from jobs.context import system_context
 
 DEMO = Path(__file__).parent.parent / "demo" / "customers.csv"
@@ -48,7 +47,11 @@ async def first_admin(ctx: Context) -> str:
         return "Sign in as before. A new password: regulars user password EMAIL"
     password = settings.admin_password or "-".join(secrets.token_hex(2) for _ in range(4))
     await people.make_user(ctx, settings.admin_email, "First admin", ["owner"], password)
-    shown = "the password of REGULARS_ADMIN_PASSWORD" if settings.admin_password else f"the password {password}  (shown this once)"
+    shown = (
+        "the password of REGULARS_ADMIN_PASSWORD"
+        if settings.admin_password
+        else f"the password {password}  (shown this once)"
+    )
     return f"Sign in as {settings.admin_email} with {shown}"
 
 

@@ -35,7 +35,9 @@ class Folder:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
-                message = f"Regulars runs already with the data folder {self.path}. Stop it first, or set REGULARS_DATA_DIR."
+                message = (
+                    f"Regulars runs already with the data folder {self.path}. Stop it first, or set REGULARS_DATA_DIR."
+                )
                 raise SettingsError(message) from error
             yield
 

@@ -122,7 +122,9 @@ def run(env: Mapping[str, str]) -> int:
         signal.signal(one, supervisor.stop_soon)
     try:
         # What is wrong with the settings is said before anything is started.
-        draft = Settings.from_env({**_defaults(env, folder), "MONGODB_URL": env.get("MONGODB_URL") or "mongodb://later"})
+        draft = Settings.from_env(
+            {**_defaults(env, folder), "MONGODB_URL": env.get("MONGODB_URL") or "mongodb://later"}
+        )
         with folder.locked():
             try:
                 _start_all(supervisor, env, draft, folder)
@@ -149,7 +151,13 @@ def _start_all(supervisor: Supervisor, env: Mapping[str, str], draft: Settings, 
         return
     settings = Settings.from_env(full)
     full["REGULARS_URL"] = settings.url
-    folder.remember({name: full[name] for name in ("MONGODB_URL", "REDIS_URL", "REGULARS_SECRET", "REGULARS_URL", "HOST", "PORT") if name in full})
+    folder.remember(
+        {
+            name: full[name]
+            for name in ("MONGODB_URL", "REDIS_URL", "REGULARS_SECRET", "REGULARS_URL", "HOST", "PORT")
+            if name in full
+        }
+    )
     asyncio.run(first.prepare(settings))
 
     def part(name: str, command: str, ready: Callable[[Part], bool]) -> Part:
@@ -164,7 +172,9 @@ def _start_all(supervisor: Supervisor, env: Mapping[str, str], draft: Settings, 
     if not supervisor.start(*parts):
         return
     greeting = asyncio.run(first.welcome(settings))
-    _say(f"Regulars runs at {settings.url}  (after {time.monotonic() - started:.1f} s; logs in {_short(logs)}; Ctrl-C stops it)")
+    _say(
+        f"Regulars runs at {settings.url}  (after {time.monotonic() - started:.1f} s; logs in {_short(logs)}; Ctrl-C stops it)"
+    )
     _say(greeting)
     if settings.demo:
         # Beside the supervisor, which starts the worker again should it die over these customers.
@@ -208,7 +218,10 @@ def _defaults(env: Mapping[str, str], folder: Folder) -> dict[str, str]:
         message = "REGULARS_SECRET is not set, but REGULARS_URL is https. Make one with: openssl rand -hex 32"
         raise SettingsError(message)
     del folder
-    return {"REGULARS_SECRET": "only-to-read-the-other-settings-0123456789", **{name: value for name, value in env.items() if value}}
+    return {
+        "REGULARS_SECRET": "only-to-read-the-other-settings-0123456789",
+        **{name: value for name, value in env.items() if value},
+    }
 
 
 def _port(env: Mapping[str, str], settings: Settings) -> int:

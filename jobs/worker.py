@@ -19,8 +19,7 @@ from dramatiq.middleware import Middleware
 from api.core import logs
 from api.core.context import Context
 from api.core.settings import Settings
-from api.runs import batches
-from api.runs import rules as runs
+from api.runs import batches, rules as runs
 from jobs import broker as brokers
 from jobs.context import system_context
 
@@ -87,8 +86,10 @@ class Open(Middleware):
 def build(settings: Settings, broker: dramatiq.Broker) -> dramatiq.Worker:
     """Return a worker for a broker, with every actor declared; not yet started."""
     # The actors' modules need this one; they are imported when a worker is built.
-    from jobs import mail as _mail  # noqa: F401, PLC0415
-    from jobs import runs as _runs  # noqa: F401, PLC0415
+    from jobs import (
+        mail as _mail,  # noqa: F401
+        runs as _runs,  # noqa: F401
+    )
 
     brokers.declare(broker)
     return dramatiq.Worker(broker, worker_threads=settings.worker_threads, worker_timeout=200)

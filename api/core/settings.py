@@ -58,7 +58,9 @@ class Settings:
         shown="generated once into the data folder",
     )
     host: str = _setting("HOST", "Address that the API listens on.", "127.0.0.1")
-    port: int = _setting("PORT", "TCP port of the API. `up` takes a free one when it is not set and 8000 is taken.", 8000)
+    port: int = _setting(
+        "PORT", "TCP port of the API. `up` takes a free one when it is not set and 8000 is taken.", 8000
+    )
     database: str = _setting("MONGODB_DATABASE", "Name of the database.", "regulars")
     redis_url: str = _setting(
         "REDIS_URL",
@@ -80,9 +82,15 @@ class Settings:
         "",
         "http://HOST:PORT",
     )
-    secret_old: str = _setting("REGULARS_SECRET_OLD", "The secret before, while rotating: read with, never written with.", "", "none")
-    data_dir: Path = _setting("REGULARS_DATA_DIR", "Folder for what `up` keeps: embedded servers, secret, logs.", Path("data"), "./data")
-    admin_email: str = _setting("REGULARS_ADMIN_EMAIL", "Email of the first admin, made when there is no user.", "admin@example.com")
+    secret_old: str = _setting(
+        "REGULARS_SECRET_OLD", "The secret before, while rotating: read with, never written with.", "", "none"
+    )
+    data_dir: Path = _setting(
+        "REGULARS_DATA_DIR", "Folder for what `up` keeps: embedded servers, secret, logs.", Path("data"), "./data"
+    )
+    admin_email: str = _setting(
+        "REGULARS_ADMIN_EMAIL", "Email of the first admin, made when there is no user.", "admin@example.com"
+    )
     admin_password: str = _setting(
         "REGULARS_ADMIN_PASSWORD",
         f"Password of the first admin, at least {PASSWORD_MIN_CHARACTERS} characters.",
@@ -90,17 +98,28 @@ class Settings:
         "generated, and shown once",
     )
     default_region: str = _setting(
-        "REGULARS_DEFAULT_REGION", "Country (ISO 3166, two letters) of phone numbers written without a country code.", "NL"
+        "REGULARS_DEFAULT_REGION",
+        "Country (ISO 3166, two letters) of phone numbers written without a country code.",
+        "NL",
     )
-    time_zone: str = _setting("REGULARS_TIME_ZONE", "Time zone (IANA name) of days and nights: figures, schedules.", "Europe/Amsterdam")
-    demo: bool = _setting("REGULARS_DEMO", "`true` or `false`: whether `up` loads about 500 demo customers into an empty database.", True, "true")
+    time_zone: str = _setting(
+        "REGULARS_TIME_ZONE", "Time zone (IANA name) of days and nights: figures, schedules.", "Europe/Amsterdam"
+    )
+    demo: bool = _setting(
+        "REGULARS_DEMO",
+        "`true` or `false`: whether `up` loads about 500 demo customers into an empty database.",
+        True,
+        "true",
+    )
     session_idle_hours: int = _setting("REGULARS_SESSION_IDLE_HOURS", "Hours after which an unused sign-in ends.", 8)
     trusted_proxies: str = _setting(
         "REGULARS_TRUSTED_PROXIES",
         "Addresses (comma-separated, exact) of proxies whose `X-Forwarded-For` and `-Proto` are believed.",
         "127.0.0.1",
     )
-    worker_threads: int = _setting("REGULARS_WORKER_THREADS", "Jobs that one worker process works on at the same time.", 4)
+    worker_threads: int = _setting(
+        "REGULARS_WORKER_THREADS", "Jobs that one worker process works on at the same time.", 4
+    )
     log_level: str = _setting("REGULARS_LOG_LEVEL", "`debug`, `info`, `warning` or `error`.", "info")
 
     def __post_init__(self) -> None:
@@ -146,7 +165,9 @@ class Settings:
 
 def describe() -> list[Described]:
     """Return the rows of the README's table of settings, in order."""
-    return [Described(f.metadata["name"], f.metadata["shown"], f.metadata["about"]) for f in dataclasses.fields(Settings)]
+    return [
+        Described(f.metadata["name"], f.metadata["shown"], f.metadata["about"]) for f in dataclasses.fields(Settings)
+    ]
 
 
 def _parse(name: str, text: str, default: object) -> object:
@@ -201,7 +222,9 @@ def _check_urls(settings: Settings) -> None:
         msg = "REGULARS_URL is a scheme, a host and perhaps a port; it has no path, no query and no user."
         raise SettingsError(msg)
     if "*" in settings.trusted_proxies:
-        msg = "REGULARS_TRUSTED_PROXIES must name exact addresses; with * anyone could forge where a request comes from."
+        msg = (
+            "REGULARS_TRUSTED_PROXIES must name exact addresses; with * anyone could forge where a request comes from."
+        )
         raise SettingsError(msg)
 
 

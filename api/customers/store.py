@@ -18,7 +18,10 @@ COLLECTIONS: dict[str, tuple[Index, ...]] = {
         Index((("trashed", 1), ("created_at", 1), ("_id", 1)), "The list by the day of creation."),
         Index((("trashed", 1), ("updated_at", 1), ("_id", 1)), "The list by the last save."),
         Index((("trashed", 1), ("sort_last_seen", 1), ("_id", 1)), "The list by when people were last active."),
-        Index((("_id", 1), ("version", 1)), "A save that holds only for the version it was decided on; some servers read all without it."),
+        Index(
+            (("_id", 1), ("version", 1)),
+            "A save that holds only for the version it was decided on; some servers read all without it.",
+        ),
         Index((("heads", 1),), "Search words of up to three letters, by equality."),
         Index((("tokens", 1),), "Longer search words, by prefix."),
     ),

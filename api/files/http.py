@@ -1,5 +1,4 @@
-"""The bytes of files over HTTP: `PUT /files/{ticket}` in parts, `HEAD` for how far it is, `GET /files/{id}` with ranges.
-"""
+"""The bytes of files over HTTP: `PUT /files/{ticket}` in parts, `HEAD` for how far it is, `GET /files/{id}` with ranges."""
 
 from __future__ import annotations
 

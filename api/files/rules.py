@@ -127,7 +127,14 @@ async def _completed(ctx: Context, file: File) -> File:
 
 
 def _part(part_id: ObjectId, file_id: ObjectId, offset: int, data: bytes, digest: str) -> Doc:
-    return {"_id": part_id, "file_id": file_id, "offset": offset, "size": len(data), "digest": digest, "data": Binary(data)}
+    return {
+        "_id": part_id,
+        "file_id": file_id,
+        "offset": offset,
+        "size": len(data),
+        "digest": digest,
+        "data": Binary(data),
+    }
 
 
 # --- results ---

@@ -55,7 +55,9 @@ class FileCreateInput(Repeatable):
     size: int
 
 
-@strawberry.type(description="PUT the bytes to uploadUrl in parts of at most partSize bytes, each with the header Upload-Offset.")
+@strawberry.type(
+    description="PUT the bytes to uploadUrl in parts of at most partSize bytes, each with the header Upload-Offset."
+)
 class FileCreatePayload(Written):
     """Where to send the bytes."""
 

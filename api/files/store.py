@@ -16,7 +16,9 @@ FILES, PARTS = "files", "file_parts"
 COLLECTIONS: dict[str, tuple[Index, ...]] = {
     FILES: (Index((("expires_at", ASCENDING),), "what the sweep removes"),),
     PARTS: (
-        Index((("file_id", ASCENDING), ("offset", ASCENDING)), "reading on from a byte; one part per offset", unique=True),
+        Index(
+            (("file_id", ASCENDING), ("offset", ASCENDING)), "reading on from a byte; one part per offset", unique=True
+        ),
     ),
 }
 SWEPT_PARTS = 50
@@ -67,7 +69,9 @@ async def covering(ctx: Context, file_id: ObjectId, offset: int) -> Doc | None:
 
 async def expired(ctx: Context, now: datetime, limit: int) -> list[ObjectId]:
     """Return files whose time is over."""
-    docs = await ctx.db[FILES].find({"expires_at": {"$lte": now}}, limit=limit, fields={"_id": 1}, sort=[("expires_at", 1)])
+    docs = await ctx.db[FILES].find(
+        {"expires_at": {"$lte": now}}, limit=limit, fields={"_id": 1}, sort=[("expires_at", 1)]
+    )
     return [doc["_id"] for doc in docs]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-
 from datetime import datetime
 from typing import Any
 
@@ -36,7 +35,9 @@ class ApplyBatch:
         middle = len(self._rows) // 2
         if middle == 0:
             return [self]
-        return [ApplyBatch(self._run, self._doc, part, self._now) for part in (self._rows[:middle], self._rows[middle:])]
+        return [
+            ApplyBatch(self._run, self._doc, part, self._now) for part in (self._rows[:middle], self._rows[middle:])
+        ]
 
     async def write(self, ctx: Context, tx: Tx) -> Step:
         """Write the rows that are still as planned; at most 8 commands with the run's."""
@@ -65,7 +66,8 @@ class ApplyBatch:
         return Step(
             state={"row": self._rows[-1].number, "batch": self._doc["batch"]},
             processed=len(done),
-            counts={f"outcome.{name}": n for name, n in counts.items()} | ({"tallies.DRIFTED": len(late)} if late else {}),
+            counts={f"outcome.{name}": n for name, n in counts.items()}
+            | ({"tallies.DRIFTED": len(late)} if late else {}),
             put={"details.problems.DRIFTED": {"message": _DRIFT, "severity": "ERROR"}} if late else {},
         )
 
@@ -107,11 +109,13 @@ def _plain(paths: Sequence[PathChange]) -> list[tuple[Any, ...]]:
 
 
 def _sealed(value: Any) -> Any:
-    return {name: part for name, part in value.items() if name != "iban" or "digest" not in value} if isinstance(value, dict) else value
+    return (
+        {name: part for name, part in value.items() if name != "iban" or "digest" not in value}
+        if isinstance(value, dict)
+        else value
+    )
 
 
 def rows_after(doc: Doc, row: int) -> list[PlannedRow]:
     """Return the rows of a batch that come after a row."""
     return [PlannedRow.of(one) for one in doc["personal"]["planned"] if one["n"] > row]
-
-

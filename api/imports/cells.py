@@ -104,7 +104,9 @@ def terms(cell: str) -> list[list[str]]:
         try:
             found.append([day(when), term.strip()])
         except Invalid:
-            raise Invalid(f"The date of the term {term.strip()} is no day of the calendar.", code="INVALID_TERM") from None
+            raise Invalid(
+                f"The date of the term {term.strip()} is no day of the calendar.", code="INVALID_TERM"
+            ) from None
     if len(found) > MAX_TERMS:
         raise Invalid(f"At most {MAX_TERMS} terms.", code="INVALID_TERM")
     return found
@@ -115,4 +117,6 @@ def check_damage(cell: str, *, is_key: bool) -> None:
     if cell in _EXCEL_ERRORS:
         raise Invalid("A spreadsheet has left an error value here.", code="EXCEL_ERROR")
     if is_key and _EXCEL_NUMBER.fullmatch(cell):
-        raise Invalid("A spreadsheet has shortened this number; format the column as text and save again.", code="EXCEL_NUMBER")
+        raise Invalid(
+            "A spreadsheet has shortened this number; format the column as text and save again.", code="EXCEL_NUMBER"
+        )

@@ -41,7 +41,9 @@ class Target:
 
 def _targets() -> dict[str, Target]:
     found = [
-        Target(name, spec.label, spec.field.about, spec.field.csv, _SCALAR_RULES) for name, spec in SCALARS.items() if spec.field.csv
+        Target(name, spec.label, spec.field.about, spec.field.csv, _SCALAR_RULES)
+        for name, spec in SCALARS.items()
+        if spec.field.csv
     ]
     for name, spec in LISTS.items():
         if not any(part.field.csv for part in spec.items):
@@ -49,7 +51,11 @@ def _targets() -> dict[str, Target]:
         for part in spec.items:
             words = part.field.csv or (f"{spec.label.rstrip('s').lower()} label",) * (part.name == "label")
             if words:
-                label = f"{spec.label}: {part.label[0].lower()}{part.label[1:]}" if part.label != "IBAN" else f"{spec.label}: IBAN"
+                label = (
+                    f"{spec.label}: {part.label[0].lower()}{part.label[1:]}"
+                    if part.label != "IBAN"
+                    else f"{spec.label}: IBAN"
+                )
                 found.append(Target(f"{name}.{part.name}", label, part.field.about, words, _LIST_RULES))
     found.append(Target(TAGS, "Tags", "Words, separated by commas.", ("tags", "labels", "tag"), _LIST_RULES))
     about = "Consent that was given, as date:term, separated by commas; kept as evidence."
@@ -123,7 +129,9 @@ def choose(header: Sequence[str], wanted: Sequence[tuple[int, str | None, Column
             # What fills an empty list, and what a list that is not empty gains, is the same: what is missing.
             rule = ColumnRule.APPEND
         if rule not in meant.rules:
-            raise Invalid(f"{meant.label} cannot be used with {rule.value}.", code="RULE_NOT_ALLOWED", path=(*where, "rule"))
+            raise Invalid(
+                f"{meant.label} cannot be used with {rule.value}.", code="RULE_NOT_ALLOWED", path=(*where, "rule")
+            )
         if target in taken and not meant.is_list:
             raise Invalid(f"Two columns go to {meant.label}.", code="DUPLICATE_TARGET", path=(*where, "target"))
         taken.add(target)

@@ -110,7 +110,9 @@ class Lines:
         self._pushed.extendleft(reversed(self.record))
         self.line -= len(self.record)
         if sum(map(len, self.record)) > MAX_LINE:
-            raise unreadable("LINE_TOO_LONG", "this row is longer than 4 MiB; is a quote missing its end?", self.line + 1)
+            raise unreadable(
+                "LINE_TOO_LONG", "this row is longer than 4 MiB; is a quote missing its end?", self.line + 1
+            )
 
     def feed(self, data: bytes, *, last: bool) -> None:
         """Take the bytes that follow; all lines before must have been read."""
@@ -118,7 +120,9 @@ class Lines:
         cut = len(data) if last else self._cut(data)
         self._carry = data[cut:]
         if len(self._carry) > MAX_LINE:
-            raise unreadable("LINE_TOO_LONG", "this line is longer than 4 MiB; is a quote missing its end?", self.line + 1)
+            raise unreadable(
+                "LINE_TOO_LONG", "this line is longer than 4 MiB; is a quote missing its end?", self.line + 1
+            )
         self.is_last = last
         self.offset, self._next_offset = self._next_offset, self._next_offset + cut
         self.taken = self.characters = 0
@@ -208,7 +212,9 @@ class Records:
         lines = self._lines
         self._place = Place(lines.offset, lines.taken, lines.line, before.row + 1)
         line = lines.line - len(lines.record) + 1
-        return Record(before.row + 1, line, cells, before, self._place, lines.offset + lines.characters, lines.has_bad_bytes)
+        return Record(
+            before.row + 1, line, cells, before, self._place, lines.offset + lines.characters, lines.has_bad_bytes
+        )
 
     async def _record(self) -> list[str] | None:
         while True:

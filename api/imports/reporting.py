@@ -15,6 +15,7 @@ from api.core import ids
 from api.core.context import Context
 from api.core.errors import NotFound, RegularsError
 from api.core.mongo import Doc, Tx
+from api.core.queue import Job
 from api.files import rules as files
 from api.files.model import File, FileKind
 from api.imports import store
@@ -24,7 +25,6 @@ from api.imports.reading import Dialect, Place, Record, Records
 from api.mail import rules as mail
 from api.runs import rules as runs
 from api.runs.model import Run, RunStatus, Step
-from api.core.queue import Job
 
 ROWS_PER_PART = 1_000
 MAX_PART = 1_000_000
@@ -119,7 +119,11 @@ async def next_report(ctx: Context, run_id: ObjectId) -> ErrorPart | EndBatch:
         if part:
             return part
     file_id = run.state.get("file")
-    letter = mail.draft(ctx, run.email, f"Import finished: {_one_line(run.title)}", text(ctx, run, file_id)) if run.email else None
+    letter = (
+        mail.draft(ctx, run.email, f"Import finished: {_one_line(run.title)}", text(ctx, run, file_id))
+        if run.email
+        else None
+    )
     return EndBatch(file_id, letter)
 
 
@@ -240,10 +244,16 @@ def text(ctx: Context, run: Run, file_id: ObjectId | None) -> str:
     ]
     reasons = sorted(problems(run), key=lambda one: -one[3])[:MAX_REASONS]
     if reasons:
-        lines += ["", "Reasons and notes:", *(f"- {number} x {code}: {message}" for code, message, _, number in reasons)]
+        lines += [
+            "",
+            "Reasons and notes:",
+            *(f"- {number} x {code}: {message}" for code, message, _, number in reasons),
+        ]
     lines += ["", f"All rows: {ctx.settings.url}/imports/{ids.show(ids.RUN, run.id)}"]
     if file_id:
-        lines += [f"Rows to correct and upload again: {ctx.settings.url}/files/{ids.show(ids.FILE, file_id)} (for 7 days)"]
+        lines += [
+            f"Rows to correct and upload again: {ctx.settings.url}/files/{ids.show(ids.FILE, file_id)} (for 7 days)"
+        ]
     return "\n".join(lines) + "\n"
 
 

@@ -143,7 +143,9 @@ class RowReader:
         if missing:
             for part, column in group.parts:
                 self._check_part(part, item.get(part), column, row)
-            code, what = ("ADDRESS_INCOMPLETE", "address") if group.name == ADDRESS else ("BANK_INCOMPLETE", "bank account")
+            code, what = (
+                ("ADDRESS_INCOMPLETE", "address") if group.name == ADDRESS else ("BANK_INCOMPLETE", "bank account")
+            )
             message = f"This {what} is left out, because it lacks {', '.join(missing)}."
             row.issues.append(Issue(code, message, Severity.WARNING, missing[0]))
             return False

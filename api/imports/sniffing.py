@@ -17,7 +17,12 @@ ENCODINGS = (
     "cp1254", "shift_jis", "euc_jp", "gb18030", "big5", "euc_kr",
 )  # fmt: skip
 SNIFFED_BYTES = 65_536
-_PACKED = {b"PK\x03\x04": "a ZIP or Excel file", b"\x1f\x8b": "a gzip file", b"7z\xbc\xaf": "a 7-Zip file", b"Rar!": "a RAR file"}
+_PACKED = {
+    b"PK\x03\x04": "a ZIP or Excel file",
+    b"\x1f\x8b": "a gzip file",
+    b"7z\xbc\xaf": "a 7-Zip file",
+    b"Rar!": "a RAR file",
+}
 _TEXT_SHARE = 0.3
 
 
@@ -39,7 +44,9 @@ def sniff(head: bytes, encoding: str | None = None, delimiter: str | None = None
     if encoding is not None and encoding not in ENCODINGS:
         raise Invalid("This encoding is not known.", code="UNKNOWN_ENCODING", path=("encoding",))
     if delimiter is not None and delimiter not in DELIMITERS:
-        raise Invalid("Cells are separated by comma, semicolon, tab or |.", code="UNKNOWN_DELIMITER", path=("delimiter",))
+        raise Invalid(
+            "Cells are separated by comma, semicolon, tab or |.", code="UNKNOWN_DELIMITER", path=("delimiter",)
+        )
     likely = encoding or _encoding(head)
     text = head.decode(likely, "replace")
     chosen = delimiter or _delimiter(text.removeprefix("\ufeff"))
@@ -68,7 +75,9 @@ def _encoding(head: bytes) -> str:
     except UnicodeDecodeError:
         best = from_bytes(head, cp_isolation=[one for one in ENCODINGS if not one.startswith("utf")]).best()
         name = best.encoding.replace("_", "-") if best else "cp1252"
-        return next((one for one in ENCODINGS if one.replace("_", "-") == name.replace("latin-1", "iso-8859-1")), "cp1252")
+        return next(
+            (one for one in ENCODINGS if one.replace("_", "-") == name.replace("latin-1", "iso-8859-1")), "cp1252"
+        )
     return "utf-8"
 
 
@@ -115,13 +124,17 @@ def check_header(header: list[str]) -> list[str]:
     if not header:
         raise Invalid("This file is empty.", code="EMPTY_FILE", path=("file_id",))
     if len(header) > MAX_COLUMNS:
-        raise unreadable("TOO_MANY_COLUMNS", f"the header has {len(header)} columns, at most {MAX_COLUMNS} can be read.", 1)
+        raise unreadable(
+            "TOO_MANY_COLUMNS", f"the header has {len(header)} columns, at most {MAX_COLUMNS} can be read.", 1
+        )
     trimmed = [one.strip() for one in header]
     for number, one in enumerate(trimmed, 1):
         if len(one) > MAX_HEADER:
             raise unreadable("HEADER_TOO_LONG", f"the header of column {number} has over {MAX_HEADER} characters.", 1)
         if "\0" in one or any("\udc80" <= letter <= "\udcff" for letter in one):
-            raise unreadable("BAD_ENCODING", f"the header of column {number} cannot be read; choose another encoding.", 1)
+            raise unreadable(
+                "BAD_ENCODING", f"the header of column {number} cannot be read; choose another encoding.", 1
+            )
     named = [one for one in trimmed if one]
     twice = sorted({one for one in named if named.count(one) > 1})
     if twice:

@@ -109,7 +109,9 @@ async def work_off(ctx: Context, run_id: Any, owner: str, handlers: Mapping[Any,
         if run.stalled < MAX_STALLED:
             await _later(ctx, run)
         else:
-            message = "This failed several times at the same place. Nothing more is written; tell whoever runs this server."
+            message = (
+                "This failed several times at the same place. Nothing more is written; tell whoever runs this server."
+            )
             await _end(ctx, run, handler, RunStatus.FAILED, RegularsError(message, "INTERNAL"))
         raise
     return False

@@ -142,7 +142,11 @@ async def many(ctx: Context, run_ids: Sequence[ObjectId]) -> dict[ObjectId, Run]
 
 
 async def listed(
-    ctx: Context, first: int | None, after: str | None, kinds: Sequence[RunKind] | None, statuses: Sequence[RunStatus] | None
+    ctx: Context,
+    first: int | None,
+    after: str | None,
+    kinds: Sequence[RunKind] | None,
+    statuses: Sequence[RunStatus] | None,
 ) -> Slice[Run]:
     """Return runs, newest first."""
     cursors = Cursors(ctx.keys, "runs", kinds, statuses)

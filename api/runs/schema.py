@@ -200,4 +200,3 @@ class Subscription:
         async for run in progress(info.context, await rules.get(info.context, id)):
             info.context.require(Permission.RUN_READ)
             yield show(run)
-

@@ -15,7 +15,10 @@ SCHEDULE = "schedule"
 
 COLLECTIONS: dict[str, tuple[Index, ...]] = {
     RUNS: (
-        Index((("status", ASCENDING), ("wake_at", ASCENDING)), "what the scheduler asks for: runs that wait or lost their worker"),
+        Index(
+            (("status", ASCENDING), ("wake_at", ASCENDING)),
+            "what the scheduler asks for: runs that wait or lost their worker",
+        ),
         Index((("kind", ASCENDING), ("_id", DESCENDING)), "the list of one kind, newest first"),
     ),
     LEASES: (),
@@ -88,7 +91,9 @@ async def advance(ctx: Context, run_id: ObjectId, fence: int, cursor: int, updat
     return await ctx.db[RUNS].update_one({"_id": run_id, "fence": fence, "cursor": cursor}, counted, tx=tx) == 1
 
 
-async def change(ctx: Context, run_id: ObjectId, statuses: Sequence[str], update: Doc, tx: Tx | None = None) -> Doc | None:
+async def change(
+    ctx: Context, run_id: ObjectId, statuses: Sequence[str], update: Doc, tx: Tx | None = None
+) -> Doc | None:
     """Change a run that nobody works on, if it has one of these statuses; return it as it is then."""
     return await ctx.db[RUNS].change_one({"_id": run_id, "status": {"$in": list(statuses)}}, update, tx=tx)
 

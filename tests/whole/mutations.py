@@ -105,7 +105,10 @@ def _leaves(found: GraphQLNamedType, depth: int) -> str:
     names = []
     for name, one in found.fields.items():
         inner = _bare(one.type)
-        if any(isinstance(argument.type, GraphQLNonNull) and argument.default_value is None for argument in one.args.values()):
+        if any(
+            isinstance(argument.type, GraphQLNonNull) and argument.default_value is None
+            for argument in one.args.values()
+        ):
             continue
         if is_leaf_type(inner):
             names.append(name)
@@ -171,7 +174,9 @@ async def user_update(world: World) -> Example:
 
 @example
 async def role_create(world: World) -> Example:
-    return Example({"name": "Readers", "about": "They read.", "permissions": ["customer.read"]}, headers=as_owner(world))
+    return Example(
+        {"name": "Readers", "about": "They read.", "permissions": ["customer.read"]}, headers=as_owner(world)
+    )
 
 
 def _a_role(world: World) -> str:

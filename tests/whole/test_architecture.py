@@ -35,7 +35,10 @@ def test_where_the_lists_index_is() -> None:
 
 def test_what_happens_when_a_worker_dies() -> None:
     said = answer("What happens when a worker dies?")
-    assert all(word in said for word in ("`run_leases`", "`LEASE_SECONDS`", "`api/runs/batches.py`", "`jobs/schedule.py`", "fence"))
+    assert all(
+        word in said
+        for word in ("`run_leases`", "`LEASE_SECONDS`", "`api/runs/batches.py`", "`jobs/schedule.py`", "fence")
+    )
     assert batches.LEASE_SECONDS == 10.0
 
 

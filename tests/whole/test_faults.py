@@ -38,7 +38,9 @@ def clock() -> Clock:
 async def behind(proxy: Proxy, settings: Settings, stored: Any, clock: Clock) -> AsyncIterator[World]:
     """Run the app on a database behind a proxy; no transaction is rehearsed, so that a fault hits the real one."""
     database = connect(proxy.url, settings.database, driver=DRIVER)
-    ctx = Context(db=database, settings=settings, keys=Keys(settings.secret), caller=SYSTEM, clock=clock, post=mail.send)
+    ctx = Context(
+        db=database, settings=settings, keys=Keys(settings.secret), caller=SYSTEM, clock=clock, post=mail.send
+    )
     app = create_app(settings, database=database, clock=clock, enqueue=nobody)
     transport = httpx2.ASGITransport(app=app)
     async with (

@@ -37,6 +37,8 @@ def test_an_actor_is_two_to_five_lines_that_call_a_rule(job: Job) -> None:
     source = inspect.getsource(broker._ACTORS[job].act)
     function = ast.parse(source).body[0]
     assert isinstance(function, ast.AsyncFunctionDef)
-    statements = [one for one in function.body if not (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant))]
+    statements = [
+        one for one in function.body if not (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant))
+    ]
     assert 1 <= len(statements) <= 5
     assert [one.arg for one in function.args.args] == [function.args.args[0].arg], "a message carries one id"

@@ -1,5 +1,6 @@
 """What holds for every mutation: it works, strangers and those without its permission change nothing, a dry run writes
-nothing, the same key twice is one effect."""
+nothing, the same key twice is one effect.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +35,6 @@ GUARDED = [name for name in MUTATIONS if needs_of(name) not in {"anyone", "signe
 @pytest.fixture
 def world(ctx: Context, stored: Any, client: httpx2.AsyncClient) -> World:
     """The test's database with its app."""
-
     return World(ctx, stored, asking(client))
 
 
