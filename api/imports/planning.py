@@ -24,7 +24,7 @@ from api.imports.rows import RowReader
 from api.runs.model import Run, RunPhase, RunStatus, Step
 from api.runs.rules import next_phase
 
-MAX_ROWS = 200
+MAX_ROWS = store.MAX_BATCH
 MAX_DOCUMENTS = 980
 MAX_CHARACTERS = 150_000
 """Of the cells of one batch: its rows stay well under the megabyte that a document may have."""

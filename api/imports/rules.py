@@ -20,7 +20,7 @@ from api.customers.model import SCALARS
 from api.files import rules as files
 from api.files.model import PART_BYTES, File, FileKind
 from api.imports import cells, columns, reporting, sniffing
-from api.imports.model import Column, ColumnRule, KeylessRows
+from api.imports.model import WRITTEN, Column, ColumnRule, KeylessRows
 from api.imports.reading import Dialect, Record, Records
 from api.imports.sniffing import SNIFFED_BYTES, Sniffed
 from api.imports.working import ImportHandler
@@ -245,6 +245,11 @@ def template() -> str:
 def problems_of(run: Run) -> list[tuple[str, str, str, int]]:
     """Return each kind of issue of a run as (code, message, severity, rows)."""
     return reporting.problems(run)
+
+
+def is_applicable(run: Run) -> bool:
+    """Tell whether a plan is ready, and applying it would write something."""
+    return run.status is RunStatus.READY and any(run.planned.get(one.value) for one in WRITTEN)
 
 
 def rows_read(run: Run) -> int:

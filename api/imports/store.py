@@ -17,6 +17,8 @@ COLLECTIONS: dict[str, tuple[Index, ...]] = {
     STATES: (Index((("run_id", ASCENDING), ("keys", ASCENDING)), "what earlier rows of the file made of the customer with this key"),),
 }
 DROPPED = 500
+MAX_BATCH = 200
+"""Rows of one document."""
 
 
 # --- rows ---

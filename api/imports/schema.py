@@ -1,0 +1,341 @@
+"""Imports in GraphQL, and what they add to a run."""
+
+from __future__ import annotations
+
+import strawberry
+
+from api.access.model import Permission
+from api.core import ids
+from api.core.context import Context
+from api.core.fields import Read
+from api.core.graphql import (
+    Info,
+    PageInfo,
+    Repeatable,
+    UserError,
+    Written,
+    connected,
+    link,
+    mutation,
+    query,
+    sending,
+    user_errors,
+)
+from api.customers.model import FIELDS
+from api.files import rules as files
+from api.files.model import FileKind
+from api.files.schema import File
+from api.files.schema import show as show_file
+from api.history.schema import PathChange, Shown
+from api.imports import browsing, columns, model, rules
+from api.imports.browsing import ShownRow, Wanted
+from api.runs.model import Run as StoredRun
+from api.runs.model import RunKind
+from api.runs.schema import Run
+from api.runs.schema import show as show_run
+
+RowOutcome = strawberry.enum(model.RowOutcome, description="What a row would come to, or came to.")
+ColumnRule = strawberry.enum(model.ColumnRule, description="What a column does with a customer who has a value already.")
+KeylessRows = strawberry.enum(model.KeylessRows, description="What becomes of a row without reference id and email.")
+ProblemSeverity = strawberry.enum(model.Severity, name="ProblemSeverity", description="An ERROR keeps its row out; a WARNING does not.")
+
+
+@strawberry.type
+class ImportTarget:
+    """A field that a column may go to, and what it may do there; the first rule is what it does unless told otherwise."""
+
+    path: str
+    label: str
+    about: str
+    rules: list[ColumnRule]
+
+
+@strawberry.type
+class ImportColumn:
+    """A column of a file and where it goes; several may go to one list, the second begins or joins the second item."""
+
+    index: int
+    header: str
+    samples: list[str]
+    target: str | None
+    rule: ColumnRule
+    proposed: bool
+    certain: bool
+
+
+@strawberry.type
+class ImportProblem:
+    """One kind of issue, and how many rows have it."""
+
+    code: str
+    message: str
+    severity: ProblemSeverity
+    count: int
+
+
+@strawberry.type
+class ImportIssue:
+    """What is wrong, or doubtful, about a row or one of its cells."""
+
+    code: str
+    message: str
+    severity: ProblemSeverity
+    column: str | None
+
+
+@strawberry.type
+class ImportRow:
+    """One row of the file: what was planned, what became of it, and old and new values."""
+
+    n: int
+    planned: RowOutcome
+    outcome: RowOutcome | None
+    customer_id: strawberry.ID | None
+    customer_name: str | None
+    key: str | None
+    issues: list[ImportIssue]
+    changes: list[PathChange]
+
+
+@strawberry.type
+class ImportRowEdge:
+    """A row with its cursor."""
+
+    cursor: str
+    node: ImportRow
+
+
+@strawberry.type
+class ImportRowConnection:
+    """A page of rows."""
+
+    edges: list[ImportRowEdge]
+    nodes: list[ImportRow]
+    page_info: PageInfo
+
+
+@strawberry.type
+class ImportDetails:
+    """What an import knows beyond what every run has."""
+
+    file: File
+    encoding: str
+    delimiter: str
+    columns: list[ImportColumn]
+    unmapped: list[str] = strawberry.field(description="Headers of the columns that are not read.")
+    preset: str | None
+    keyless_rows: KeylessRows
+    rows_read: int
+    applicable: bool = strawberry.field(description="The plan is ready, and applying it would write something.")
+    problems: list[ImportProblem]
+    error_file: File | None
+
+
+@strawberry.type
+class ImportPreview:
+    """What stands in the file's head, and the mapping that is proposed for it."""
+
+    file: File
+    encoding: str
+    encodings: list[str]
+    delimiter: str
+    preset: str | None
+    columns: list[ImportColumn]
+    rows: list[list[str]]
+    errors: list[UserError]
+
+
+# --- what a run gains ---
+
+
+async def _files(root: Run, info: Info) -> list[File]:
+    return [one for one in await _both(info.context, root) if one]
+
+
+async def _details(root: Run, info: Info) -> ImportDetails | None:
+    run = root.source
+    if run.kind is not RunKind.IMPORT:
+        return None
+    upload, errors = await _both(info.context, root)
+    chosen = [model.Column.of(one) for one in run.options["columns"]]
+    return ImportDetails(
+        file=upload or _gone(run),
+        encoding=run.options["encoding"],
+        delimiter=run.options["delimiter"],
+        columns=[_column(one, []) for one in chosen],
+        unmapped=[one.header for one in chosen if not one.used and one.header not in columns.ERROR_COLUMNS],
+        preset=run.options["preset"],
+        keyless_rows=KeylessRows(run.options["keyless"]),
+        rows_read=rules.rows_read(run),
+        applicable=rules.is_applicable(run),
+        problems=[ImportProblem(code=one[0], message=one[1], severity=ProblemSeverity(one[2]), count=one[3]) for one in rules.problems_of(run)],
+        error_file=errors,
+    )
+
+
+async def _both(ctx: Context, root: Run) -> tuple[File | None, File | None]:
+    """Return the upload and the error file, as far as they exist and the caller may fetch them."""
+    run = root.source
+    if not ctx.caller.may(Permission.IMPORT_RUN):
+        return None, None
+    wanted = [run.options.get("file_id"), rules.error_file_id(run)]
+    found = await files.many(ctx, [one for one in wanted if one])
+    first, second = (show_file(found[one]) if one in found else None for one in wanted)
+    return first, second
+
+
+def _gone(run: StoredRun) -> File:
+    """Show an upload whose time is over, or that the caller may not fetch."""
+    public = ids.show(ids.FILE, run.options["file_id"])
+    return File(
+        id=strawberry.ID(public), name=run.title, kind=FileKind.UPLOAD, size=0, sha256=None, uploaded=0, complete=False,
+        created_at=run.created_at, expires_at=run.created_at, url=f"/files/{public}",
+    )  # fmt: skip
+
+
+link(Run, "files", _files)
+link(Run, "import_", _details, name="import")
+
+
+def _column(one: model.Column, samples: list[str], *, proposed: bool = False) -> ImportColumn:
+    return ImportColumn(
+        index=one.index, header=one.header, samples=samples, target=one.target, rule=one.rule,
+        proposed=proposed and one.target is not None, certain=one.certain,
+    )  # fmt: skip
+
+
+def _row(ctx: Context, one: ShownRow) -> ImportRow:
+    """Show a row; who may not see personal values sees which fields change, and no more."""
+    row, shown = one.row, Shown(ctx, FIELDS)
+    may = ctx.caller.may(Read.PERSONAL.permission)
+    return ImportRow(
+        n=row.number,
+        planned=row.outcome,
+        outcome=one.outcome,
+        customer_id=strawberry.ID(ids.show(ids.CUSTOMER, row.customer_id)) if row.customer_id else None,
+        customer_name=row.name or None if may else None,
+        key=row.key or None if may else None,
+        issues=[ImportIssue(code=i.code, message=i.message, severity=i.severity, column=i.column) for i in row.issues],
+        changes=[shown.path(path) for path in row.paths],
+    )
+
+
+@strawberry.type
+class Query:
+    """Queries of this room."""
+
+    @query(needs=Permission.IMPORT_RUN)
+    async def run_rows(
+        self,
+        info: Info,
+        id: strawberry.ID,  # noqa: A002
+        planned: list[RowOutcome] | None = None,
+        outcome: list[RowOutcome] | None = None,
+        problem: str | None = None,
+        first: int | None = 50,
+        after: str | None = None,
+    ) -> ImportRowConnection:
+        """The rows of an import, in the file's order."""
+        ctx = info.context
+        found = await browsing.rows(ctx, id, Wanted(planned, outcome, problem), first, after)
+        page: ImportRowConnection = connected(ImportRowConnection, ImportRowEdge, found, lambda one: _row(ctx, one))
+        return page
+
+    @query(needs=Permission.IMPORT_RUN)
+    def import_targets(self) -> list[ImportTarget]:
+        """The fields that a column may go to."""
+        return [ImportTarget(path=one.path, label=one.label, about=one.about, rules=list(one.rules)) for one in columns.TARGETS.values()]
+
+    @query(needs=Permission.IMPORT_RUN)
+    def import_template(self) -> str:
+        """A CSV file with the header that is mapped by itself."""
+        return rules.template()
+
+    @query(needs=Permission.IMPORT_RUN)
+    async def import_preview(
+        self, info: Info, file_id: strawberry.ID, encoding: str | None = None, delimiter: str | None = None
+    ) -> ImportPreview:
+        """Look at a file's head, as it would be read with these choices."""
+        found = await rules.preview(info.context, file_id, encoding, delimiter)
+        return ImportPreview(
+            file=show_file(found.file),
+            encoding=found.sniffed.dialect.encoding,
+            encodings=list(found.sniffed.encodings),
+            delimiter=found.sniffed.dialect.delimiter,
+            preset=found.preset,
+            columns=[_column(one, found.samples(one.index), proposed=True) for one in found.columns],
+            rows=found.rows,
+            errors=user_errors(found.problems),
+        )
+
+
+# --- planning and applying ---
+
+
+@strawberry.input
+class ImportColumnInput:
+    """Where one column goes; columns that are not named are not read."""
+
+    index: int
+    target: str | None = None
+    rule: ColumnRule = model.ColumnRule.FILL_EMPTY
+
+
+@strawberry.input
+class ImportPlanInput(Repeatable):
+    """What to import; without columns, the proposal."""
+
+    file_id: strawberry.ID
+    columns: list[ImportColumnInput] | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+    keyless_rows: KeylessRows = model.KeylessRows.SKIP
+    title: str | None = None
+
+
+@strawberry.type
+class ImportPlanPayload(Written):
+    """The run that makes the plan."""
+
+    run: Run | None = None
+
+
+@strawberry.input
+class ImportApplyInput(Repeatable):
+    """How to apply."""
+
+
+@strawberry.type
+class ImportApplyPayload(Written):
+    """The run that applies its plan."""
+
+    run: Run | None = None
+
+
+@strawberry.type
+class Mutation:
+    """Mutations of this room."""
+
+    @mutation(needs=Permission.IMPORT_RUN)
+    async def import_plan(self, info: Info, input: ImportPlanInput) -> ImportPlanPayload:  # noqa: A002
+        """Say row by row what importing a file would do."""
+        wanted = None if input.columns is None else [(one.index, one.target, one.rule) for one in input.columns]
+        run, replayed = await rules.plan(
+            info.context,
+            sending("importPlan", input),
+            input.file_id,
+            wanted,
+            encoding=input.encoding,
+            delimiter=input.delimiter,
+            keyless=input.keyless_rows,
+            title=input.title,
+        )
+        return ImportPlanPayload(run=show_run(run) if run else None, applied=run is not None, replayed=replayed)
+
+    @mutation(needs=Permission.IMPORT_RUN)
+    async def import_apply(self, info: Info, id: strawberry.ID, input: ImportApplyInput) -> ImportApplyPayload:  # noqa: A002
+        """Write exactly what a plan says."""
+        run, replayed = await rules.apply(info.context, sending("importApply", input, id=id), id)
+        return ImportApplyPayload(run=show_run(run), applied=not input.dry_run, replayed=replayed)
+
+
