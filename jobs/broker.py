@@ -71,7 +71,7 @@ def declare(broker: dramatiq.Broker) -> dict[Job, dramatiq.Actor[[str], None]]:
 def connect(url: str, *middleware: Middleware) -> RedisBroker:
     """Return a broker on Redis; nothing is sent yet."""
     pool = redis.ConnectionPool.from_url(url, socket_connect_timeout=CONNECT_SECONDS, socket_timeout=ANSWER_SECONDS)
-    return RedisBroker(
+    return RedisBroker(  # type: ignore[no-untyped-call]
         client=redis.Redis(connection_pool=pool),
         middleware=[AsyncIO(), *middleware],
         namespace="regulars",

@@ -9,6 +9,7 @@ import signal
 import socket
 import time
 from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 import structlog
 
@@ -32,8 +33,18 @@ READY = "scheduler ready"
 
 log = structlog.get_logger(__name__)
 
+
+class Sweep(Protocol):
+    """Removes what has expired in one room, some at a time."""
+
+    __module__: str
+
+    def __call__(self, ctx: Context, /) -> Awaitable[object]:
+        """Remove some."""
+
+
 DUE: dict[Job, Callable[[Context], Awaitable[list[str]]]] = {Job.RUN: runs.due_runs, Job.MAIL: mail.due_mails}
-SWEEPS: tuple[Callable[[Context], Awaitable[object]], ...] = (access.sweep, idempotency.sweep, files.sweep, runs.sweep)
+SWEEPS: tuple[Sweep, ...] = (access.sweep, idempotency.sweep, files.sweep, runs.sweep)
 
 
 async def look(ctx: Context) -> int:

@@ -86,7 +86,7 @@ class Open(Middleware):
 def build(settings: Settings, broker: dramatiq.Broker) -> dramatiq.Worker:
     """Return a worker for a broker, with every actor declared; not yet started."""
     # The actors' modules need this one; they are imported when a worker is built.
-    from jobs import (
+    from jobs import (  # noqa: PLC0415
         mail as _mail,  # noqa: F401
         runs as _runs,  # noqa: F401
     )

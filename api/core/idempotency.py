@@ -141,7 +141,7 @@ async def act(
     return await transact(ctx, sending, body)
 
 
-async def sweep(ctx: Context, limit: int) -> int:
+async def sweep(ctx: Context, limit: int = 500) -> int:
     """Delete what is older than 7 days, at most `limit`; return how many went."""
     old = await ctx.db[RECORDS].find({"expires_at": {"$lte": ctx.now()}}, limit=limit, fields={"_id": 1})
     return await ctx.db[RECORDS].delete_ids([doc["_id"] for doc in old])

@@ -10,8 +10,9 @@ from api.access.model import Permission
 from api.core import ids
 from api.core.graphql import Info, Node, Repeatable, Written, mutation, sending
 from api.files import model, rules
+from api.files.model import FileKind
 
-FileKind = strawberry.enum(model.FileKind, description="What a file is for.")
+strawberry.enum(FileKind, description="What a file is for.")
 
 
 @strawberry.type

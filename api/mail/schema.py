@@ -10,8 +10,9 @@ from api.access.model import Permission
 from api.core import ids
 from api.core.graphql import Info, Node, PageInfo, connected, query
 from api.mail import model, rules
+from api.mail.model import MailStatus
 
-MailStatus = strawberry.enum(model.MailStatus, description="What became of a mail; KEPT: no mail server is set.")
+strawberry.enum(MailStatus, description="What became of a mail; KEPT: no mail server is set.")
 
 
 @strawberry.type

@@ -2,8 +2,8 @@
 
 Stored as `{_id, kind, phase, status, title, created_at, created_by, personal {email}, started_at, phase_started_at,
 finished_at, processed, total, rate, planned {name: count}, outcome {name: count}, tallies {name: count}, cursor, state,
-options, details, fence, attempt, stalled, wake_at, error, log}`. `cursor` counts the batches that were committed; `state` is where
-the handler goes on; both change in the transaction of the batch, and only for the holder of the current `fence`.
+options, details, fence, attempt, stalled, wake_at, error, log}`. `cursor` counts the batches that were committed; `state`
+is where the handler goes on; both change in the transaction of the batch, and only for the holder of the present `fence`.
 """
 
 from __future__ import annotations

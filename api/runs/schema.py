@@ -26,11 +26,12 @@ from api.core.graphql import (
     subscription,
 )
 from api.runs import model, rules
+from api.runs.model import RunKind, RunPhase, RunStatus
 from api.runs.watch import progress
 
-RunKind = strawberry.enum(model.RunKind, description="What a run does.")
-RunPhase = strawberry.enum(model.RunPhase, description="Say what would change, change exactly that, take it back.")
-RunStatus = strawberry.enum(model.RunStatus, description="READY is a plan that waits to be applied.")
+strawberry.enum(RunKind, description="What a run does.")
+strawberry.enum(RunPhase, description="Say what would change, change exactly that, take it back.")
+strawberry.enum(RunStatus, description="READY is a plan that waits to be applied.")
 
 
 @strawberry.type
@@ -73,7 +74,7 @@ class Run(Node):
     log: list[RunLogEntry]
     source: strawberry.Private[model.Run]
 
-    @strawberry.field(description="Whether somebody asked it to end.")
+    @strawberry.field(description="Whether somebody asked it to end.")  # type: ignore[untyped-decorator]
     async def cancel_requested(self, info: Info) -> bool:
         """Look it up only when asked."""
         return bool(await rules.cancel_asked(info.context, [self.source.id]))
