@@ -1,4 +1,7 @@
-"""The bytes of files over HTTP: `PUT /files/{ticket}` in parts, `HEAD` for how far it is, `GET /files/{id}` with ranges."""
+"""The bytes of files over HTTP: `PUT /files/{ticket}` in parts, `HEAD` for how far it is, `GET /files/{id}` with ranges.
+
+The application gives each request its context as `request.state.context`.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,6 @@ from starlette.routing import Route
 
 from api.core.context import Context
 from api.core.errors import Conflict, Forbidden, Invalid, NotFound, RegularsError, Unauthenticated, Unavailable
-from api.core.http_gate import Gate, Refused
 from api.files import rules
 from api.files.model import PART_BYTES, File
 
@@ -23,9 +25,8 @@ _STATUS: dict[type[RegularsError], int] = {
 }  # fmt: skip
 
 
-def _refusal(error: RegularsError, status: int | None = None, **headers: str) -> Response:
-    if status is None:
-        status = 413 if error.code in {"PART_TOO_LARGE", "TOO_LARGE"} else _STATUS.get(type(error), 400)
+def _refusal(error: RegularsError, **headers: str) -> Response:
+    status = 413 if error.code in {"PART_TOO_LARGE", "TOO_LARGE"} else _STATUS.get(type(error), 400)
     body = {"errors": [{"message": error.message, "extensions": {"code": error.code, **error.extensions}}]}
     return JSONResponse(body, status, headers={**_HEADERS, **headers})
 
@@ -33,7 +34,7 @@ def _refusal(error: RegularsError, status: int | None = None, **headers: str) ->
 async def put(request: Request) -> Response:
     """Take one part of an upload."""
     # The ticket is what allows it; who sends it does not matter.
-    ctx: Context = request.app.state.gate.base
+    ctx: Context = request.state.context
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/octet-stream":
         return _refusal(Invalid("Send the bytes as application/octet-stream.", code="UNSUPPORTED_MEDIA_TYPE"))
     offset = request.headers.get("upload-offset", "")
@@ -75,19 +76,16 @@ def _progress(file: File) -> dict[str, str]:
 async def get(request: Request) -> Response:
     """Answer a file's bytes, or with HEAD how far an upload is."""
     name = request.path_params["name"]
-    gate: Gate = request.app.state.gate
+    ctx: Context = request.state.context
     try:
         if request.method == "HEAD" and not name.startswith("fil_"):
-            return Response(status_code=204, headers=_progress(await rules.of_ticket(gate.base, name)))
-        ctx = await gate.enter(request.scope, csrf=False)
+            return Response(status_code=204, headers=_progress(await rules.of_ticket(ctx, name)))
         if not ctx.caller.may("signed-in"):
             raise Unauthenticated
         file = await rules.get(ctx, name)
         ctx.require(file.permission)
         if not file.complete:
             raise NotFound("This file is not whole yet.")
-    except Refused as refused:
-        return _refusal(RegularsError(refused.message, refused.code), refused.status, **refused.headers)
     except RegularsError as error:
         return _refusal(error)
     return await _answer(ctx, request, file)

@@ -86,7 +86,9 @@ async def _look(ctx: Context, run: Run, wanted: Wanted, begin: int, size: int) -
         end = at + WINDOWS[min(step, len(WINDOWS) - 1)]
         for doc in await store.batches(ctx, run.id, at, end, wanted.condition()):
             pairs = outcomes(doc) if doc["to_row"] >= begin else ()
-            found += [ShownRow(row, outcome) for outcome, row in pairs if row.number >= begin and wanted.takes(row, outcome)]
+            found += [
+                ShownRow(row, outcome) for outcome, row in pairs if row.number >= begin and wanted.takes(row, outcome)
+            ]
             if len(found) >= size:
                 return found[:size]
         at, step = end, step + 1

@@ -125,15 +125,14 @@ def choose(header: Sequence[str], wanted: Sequence[tuple[int, str | None, Column
         if target not in TARGETS:
             raise Invalid("There is no such field.", code="UNKNOWN_TARGET", path=(*where, "target"))
         meant = TARGETS[target]
-        if meant.is_list and rule is ColumnRule.FILL_EMPTY:
-            # What fills an empty list, and what a list that is not empty gains, is the same: what is missing.
-            rule = ColumnRule.APPEND
-        if rule not in meant.rules:
+        # What fills an empty list, and what a list that is not empty gains, is the same: what is missing.
+        does = ColumnRule.APPEND if meant.is_list and rule is ColumnRule.FILL_EMPTY else rule
+        if does not in meant.rules:
             raise Invalid(
                 f"{meant.label} cannot be used with {rule.value}.", code="RULE_NOT_ALLOWED", path=(*where, "rule")
             )
         if target in taken and not meant.is_list:
             raise Invalid(f"Two columns go to {meant.label}.", code="DUPLICATE_TARGET", path=(*where, "target"))
         taken.add(target)
-        chosen[index] = Column(index, header[index], target, rule, certain=True)
+        chosen[index] = Column(index, header[index], target, does, certain=True)
     return list(chosen.values())

@@ -1,10 +1,10 @@
 """What an import is made of: columns, outcomes, issues, and planned rows.
 
 `run_rows` hold one batch per document: `{_id, run_id, batch, to_row, place, planned {outcome: count}, outcome {outcome:
-count}, codes [..], done [outcome, ..], personal {planned [row, ..], late {row number: issues}}}`; `batch` is the number of
-its first row, `place` where the file has it, `done` what became of its rows in order. A planned row is `{n, o: outcome, c: customer id, v: base version, e: edit, p: paths, i: issues, k: key, w: name, t: terms}`.
-`plan_states` hold, while a plan is made, what the rows so far made of a customer: `{_id, run_id, keys, customer_id,
-personal {after}}`.
+count}, codes [..], done [outcome, ..], personal {planned [row, ..], late {row number: issues}}}`. `batch` is the number of
+its first row, `place` where the file has it, `done` what became of its rows in order. A planned row is `{n, o: outcome,
+c: customer id, v: base version, e: edit, p: paths, i: issues, k: key, w: name, t: terms}`. `plan_states` hold, while a
+plan is made, what the rows so far made of a customer: `{_id, run_id, keys, customer_id, personal {after}}`.
 """
 
 from __future__ import annotations

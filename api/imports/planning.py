@@ -18,7 +18,7 @@ from api.customers.derive import identifiers
 from api.customers.rules import Book, Decision, Outcome
 from api.files.model import File
 from api.imports import store
-from api.imports.model import KeylessRows, PlannedRow, ReadRow, RowOutcome, Issue
+from api.imports.model import Issue, KeylessRows, PlannedRow, ReadRow, RowOutcome
 from api.imports.reading import Place, Record, Records
 from api.imports.rows import RowReader
 from api.runs.model import Run, RunPhase, RunStatus, Step
@@ -134,7 +134,8 @@ class PlanBatch:
         return Step(
             state={"place": list(place)},
             processed=len(planned),
-            counts={f"planned.{name}": n for name, n in counts.items()} | {f"tallies.{code}": n for code, n in codes.items()},
+            counts={f"planned.{name}": n for name, n in counts.items()}
+            | {f"tallies.{code}": n for code, n in codes.items()},
             put={**problems, "total": total},
         )
 
@@ -164,7 +165,9 @@ class SweepBatch:
         rows = await store.last_row(ctx, self._run.id, tx)
         put: Doc = {"total": rows, "details.rows_read": rows}
         if self._run.options.get("apply_when_ready"):
-            return Step(state={}, put={**put, **next_phase(RunPhase.APPLY)}, ends=RunStatus.QUEUED, text="Planned; applying.")
+            return Step(
+                state={}, put={**put, **next_phase(RunPhase.APPLY)}, ends=RunStatus.QUEUED, text="Planned; applying."
+            )
         return Step(state=state, put=put, ends=RunStatus.READY, text="Planned.")
 
 
@@ -219,7 +222,9 @@ class _Desk:
         if not row.edit.set and not row.edit.add:
             return Issue("EMPTY_ROW", "This row holds nothing that could be imported.")
         if self._keyless is KeylessRows.SKIP:
-            return Issue("NO_KEY", "This row has neither reference id nor email, so nobody could find this customer again.")
+            return Issue(
+                "NO_KEY", "This row has neither reference id nor email, so nobody could find this customer again."
+            )
         return None
 
     def _decided(self, planned: PlannedRow, row: ReadRow, decision: Decision) -> None:
@@ -240,14 +245,17 @@ class _Desk:
 
     async def keep(self, tx: Tx) -> None:
         """Record what these rows made of customers, for the rows that follow."""
-        new, changed = [], []
+        new: list[Doc] = []
+        changed: list[Doc] = []
         for customer_id, after in self._after.items():
             known = self._states.get(customer_id)
             doc = {
                 "_id": known["_id"] if known else ids.new(),
                 "run_id": self._run.id,
                 "customer_id": customer_id,
-                "keys": sorted(self._keys(self._before[customer_id]) | self._keys(after) | set(known["keys"] if known else ())),
+                "keys": sorted(
+                    self._keys(self._before[customer_id]) | self._keys(after) | set(known["keys"] if known else ())
+                ),
                 "personal": {"after": after},
             }
             (changed if known else new).append(doc)
@@ -255,7 +263,9 @@ class _Desk:
 
     def _keys(self, doc: Doc) -> set[str]:
         return {
-            customers.identifier_id(self._ctx.keys, kind, value) for kind, value, _ in identifiers(doc) if kind != "phone"
+            customers.identifier_id(self._ctx.keys, kind, value)
+            for kind, value, _ in identifiers(doc)
+            if kind != "phone"
         }
 
 

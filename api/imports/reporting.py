@@ -131,7 +131,7 @@ def check(run: Run) -> None:
     """Raise RegularsError (COUNTS_DISAGREE) unless the outcomes add up to the rows that were read."""
     read = run.details.get("rows_read", 0)
     if not sum(run.planned.values()) == sum(run.outcome.values()) == run.processed == read:
-        message = "The outcomes do not add up to the rows that were read. What was written is in the history; tell whoever runs this server."
+        message = "The outcomes do not add up to the rows that were read. What was written is in the history."
         raise RegularsError(message, "COUNTS_DISAGREE")
 
 

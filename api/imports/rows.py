@@ -86,7 +86,7 @@ class RowReader:
             return [Issue("NUL_BYTE", "This row holds a NUL byte.")]
         if record.is_suspect and (bad := _BAD_BYTE.search(whole)):
             byte = ord(bad.group()) - 0xDC00
-            message = f"Line {record.line} holds the byte 0x{byte:02X}, which is not of this encoding; choose another, or mend the row."
+            message = f"Line {record.line} holds the byte 0x{byte:02X}, which is not of this encoding."
             return [Issue("BAD_ENCODING", message)]
         return []
 

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from bson import ObjectId
 
@@ -77,7 +76,7 @@ def _shown(cell: str) -> str:
     return cell[:SHOWN_LETTERS].encode("utf-8", "replace").decode()
 
 
-async def plan(  # noqa: PLR0913
+async def plan(
     ctx: Context,
     sending: Once,
     file_id: str,
@@ -154,14 +153,19 @@ async def apply(ctx: Context, sending: Once, run_id: str) -> tuple[Run, bool]:
 
 
 async def import_file(
-    ctx: Context, path: Path, *, wait: bool = True, keyless: KeylessRows = KeylessRows.SKIP, give_up: Callable[[], bool] | None = None
+    ctx: Context,
+    path: Path,
+    *,
+    wait: bool = True,
+    keyless: KeylessRows = KeylessRows.SKIP,
+    give_up: Callable[[], bool] | None = None,
 ) -> Run:
     """Import a file of this machine as it proposes itself: upload, plan, apply; return the run.
 
     A worker does it; with `wait` until it has ended, or `give_up` says so. Raises what `plan` raises, and RegularsError
     with the run's own code when it failed.
     """
-    file, _ = await files.create(ctx, Once("fileCreate"), path.name, path.stat().st_size)
+    file, _ = await files.create(ctx, Once("fileCreate"), path.name, await asyncio.to_thread(_size, path))
     if file is None:
         raise NotFound
     with path.open("rb") as source:
@@ -179,6 +183,10 @@ async def import_file(
     if run.error:
         raise RegularsError(run.error.message, run.error.code)
     return run
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size
 
 
 # --- a file's head ---
@@ -259,5 +267,5 @@ def rows_read(run: Run) -> int:
 
 def error_file_id(run: Run) -> ObjectId | None:
     """Return the file of rows to correct, once there is one."""
-    found: Any = run.details.get("error_file")
+    found: ObjectId | None = run.details.get("error_file")
     return found

@@ -10,9 +10,7 @@ from api.core.context import Context
 from api.core.fields import Read
 from api.core.graphql import (
     Info,
-    PageInfo,
     Repeatable,
-    UserError,
     Written,
     connected,
     link,
@@ -24,126 +22,24 @@ from api.core.graphql import (
 from api.customers.model import FIELDS
 from api.files import rules as files
 from api.files.model import FileKind
-from api.files.schema import File
-from api.files.schema import show as show_file
-from api.history.schema import PathChange, Shown
-from api.imports import browsing, columns, model, rules
+from api.files.schema import File, show as show_file
+from api.history.schema import Shown
+from api.imports import browsing, columns, rules
 from api.imports.browsing import ShownRow, Wanted
+from api.imports.model import Column, ColumnRule, KeylessRows, RowOutcome, Severity
+from api.imports.types import (
+    ImportColumn,
+    ImportDetails,
+    ImportIssue,
+    ImportPreview,
+    ImportProblem,
+    ImportRow,
+    ImportRowConnection,
+    ImportRowEdge,
+    ImportTarget,
+)
 from api.runs.model import Run as StoredRun
-from api.runs.model import RunKind
-from api.runs.schema import Run
-from api.runs.schema import show as show_run
-
-RowOutcome = strawberry.enum(model.RowOutcome, description="What a row would come to, or came to.")
-ColumnRule = strawberry.enum(model.ColumnRule, description="What a column does with a customer who has a value already.")
-KeylessRows = strawberry.enum(model.KeylessRows, description="What becomes of a row without reference id and email.")
-ProblemSeverity = strawberry.enum(model.Severity, name="ProblemSeverity", description="An ERROR keeps its row out; a WARNING does not.")
-
-
-@strawberry.type
-class ImportTarget:
-    """A field that a column may go to, and what it may do there; the first rule is what it does unless told otherwise."""
-
-    path: str
-    label: str
-    about: str
-    rules: list[ColumnRule]
-
-
-@strawberry.type
-class ImportColumn:
-    """A column of a file and where it goes; several may go to one list, the second begins or joins the second item."""
-
-    index: int
-    header: str
-    samples: list[str]
-    target: str | None
-    rule: ColumnRule
-    proposed: bool
-    certain: bool
-
-
-@strawberry.type
-class ImportProblem:
-    """One kind of issue, and how many rows have it."""
-
-    code: str
-    message: str
-    severity: ProblemSeverity
-    count: int
-
-
-@strawberry.type
-class ImportIssue:
-    """What is wrong, or doubtful, about a row or one of its cells."""
-
-    code: str
-    message: str
-    severity: ProblemSeverity
-    column: str | None
-
-
-@strawberry.type
-class ImportRow:
-    """One row of the file: what was planned, what became of it, and old and new values."""
-
-    n: int
-    planned: RowOutcome
-    outcome: RowOutcome | None
-    customer_id: strawberry.ID | None
-    customer_name: str | None
-    key: str | None
-    issues: list[ImportIssue]
-    changes: list[PathChange]
-
-
-@strawberry.type
-class ImportRowEdge:
-    """A row with its cursor."""
-
-    cursor: str
-    node: ImportRow
-
-
-@strawberry.type
-class ImportRowConnection:
-    """A page of rows."""
-
-    edges: list[ImportRowEdge]
-    nodes: list[ImportRow]
-    page_info: PageInfo
-
-
-@strawberry.type
-class ImportDetails:
-    """What an import knows beyond what every run has."""
-
-    file: File
-    encoding: str
-    delimiter: str
-    columns: list[ImportColumn]
-    unmapped: list[str] = strawberry.field(description="Headers of the columns that are not read.")
-    preset: str | None
-    keyless_rows: KeylessRows
-    rows_read: int
-    applicable: bool = strawberry.field(description="The plan is ready, and applying it would write something.")
-    problems: list[ImportProblem]
-    error_file: File | None
-
-
-@strawberry.type
-class ImportPreview:
-    """What stands in the file's head, and the mapping that is proposed for it."""
-
-    file: File
-    encoding: str
-    encodings: list[str]
-    delimiter: str
-    preset: str | None
-    columns: list[ImportColumn]
-    rows: list[list[str]]
-    errors: list[UserError]
-
+from api.runs.schema import Run, show as show_run
 
 # --- what a run gains ---
 
@@ -154,10 +50,10 @@ async def _files(root: Run, info: Info) -> list[File]:
 
 async def _details(root: Run, info: Info) -> ImportDetails | None:
     run = root.source
-    if run.kind is not RunKind.IMPORT:
+    if "columns" not in run.options:
         return None
     upload, errors = await _both(info.context, root)
-    chosen = [model.Column.of(one) for one in run.options["columns"]]
+    chosen = [Column.of(one) for one in run.options["columns"]]
     return ImportDetails(
         file=upload or _gone(run),
         encoding=run.options["encoding"],
@@ -168,7 +64,10 @@ async def _details(root: Run, info: Info) -> ImportDetails | None:
         keyless_rows=KeylessRows(run.options["keyless"]),
         rows_read=rules.rows_read(run),
         applicable=rules.is_applicable(run),
-        problems=[ImportProblem(code=one[0], message=one[1], severity=ProblemSeverity(one[2]), count=one[3]) for one in rules.problems_of(run)],
+        problems=[
+            ImportProblem(code=one[0], message=one[1], severity=Severity(one[2]), count=one[3])
+            for one in rules.problems_of(run)
+        ],
         error_file=errors,
     )
 
@@ -197,7 +96,7 @@ link(Run, "files", _files)
 link(Run, "import_", _details, name="import")
 
 
-def _column(one: model.Column, samples: list[str], *, proposed: bool = False) -> ImportColumn:
+def _column(one: Column, samples: list[str], *, proposed: bool = False) -> ImportColumn:
     return ImportColumn(
         index=one.index, header=one.header, samples=samples, target=one.target, rule=one.rule,
         proposed=proposed and one.target is not None, certain=one.certain,
@@ -228,7 +127,7 @@ class Query:
     async def run_rows(
         self,
         info: Info,
-        id: strawberry.ID,  # noqa: A002
+        id: strawberry.ID,
         planned: list[RowOutcome] | None = None,
         outcome: list[RowOutcome] | None = None,
         problem: str | None = None,
@@ -244,7 +143,10 @@ class Query:
     @query(needs=Permission.IMPORT_RUN)
     def import_targets(self) -> list[ImportTarget]:
         """The fields that a column may go to."""
-        return [ImportTarget(path=one.path, label=one.label, about=one.about, rules=list(one.rules)) for one in columns.TARGETS.values()]
+        return [
+            ImportTarget(path=one.path, label=one.label, about=one.about, rules=list(one.rules))
+            for one in columns.TARGETS.values()
+        ]
 
     @query(needs=Permission.IMPORT_RUN)
     def import_template(self) -> str:
@@ -278,7 +180,7 @@ class ImportColumnInput:
 
     index: int
     target: str | None = None
-    rule: ColumnRule = model.ColumnRule.FILL_EMPTY
+    rule: ColumnRule = ColumnRule.FILL_EMPTY
 
 
 @strawberry.input
@@ -289,7 +191,7 @@ class ImportPlanInput(Repeatable):
     columns: list[ImportColumnInput] | None = None
     encoding: str | None = None
     delimiter: str | None = None
-    keyless_rows: KeylessRows = model.KeylessRows.SKIP
+    keyless_rows: KeylessRows = KeylessRows.SKIP
     title: str | None = None
 
 
@@ -317,7 +219,7 @@ class Mutation:
     """Mutations of this room."""
 
     @mutation(needs=Permission.IMPORT_RUN)
-    async def import_plan(self, info: Info, input: ImportPlanInput) -> ImportPlanPayload:  # noqa: A002
+    async def import_plan(self, info: Info, input: ImportPlanInput) -> ImportPlanPayload:
         """Say row by row what importing a file would do."""
         wanted = None if input.columns is None else [(one.index, one.target, one.rule) for one in input.columns]
         run, replayed = await rules.plan(
@@ -333,9 +235,7 @@ class Mutation:
         return ImportPlanPayload(run=show_run(run) if run else None, applied=run is not None, replayed=replayed)
 
     @mutation(needs=Permission.IMPORT_RUN)
-    async def import_apply(self, info: Info, id: strawberry.ID, input: ImportApplyInput) -> ImportApplyPayload:  # noqa: A002
+    async def import_apply(self, info: Info, id: strawberry.ID, input: ImportApplyInput) -> ImportApplyPayload:
         """Write exactly what a plan says."""
         run, replayed = await rules.apply(info.context, sending("importApply", input, id=id), id)
         return ImportApplyPayload(run=show_run(run), applied=not input.dry_run, replayed=replayed)
-
-

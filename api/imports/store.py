@@ -13,8 +13,19 @@ from api.core.mongo import ASCENDING, DESCENDING, Doc, Index, ReplaceOne, Tx
 ROWS, STATES = "run_rows", "plan_states"
 
 COLLECTIONS: dict[str, tuple[Index, ...]] = {
-    ROWS: (Index((("run_id", ASCENDING), ("batch", ASCENDING)), "the rows of a run in order; a batch is planned once", unique=True),),
-    STATES: (Index((("run_id", ASCENDING), ("keys", ASCENDING)), "what earlier rows of the file made of the customer with this key"),),
+    ROWS: (
+        Index(
+            (("run_id", ASCENDING), ("batch", ASCENDING)),
+            "the rows of a run in order; a batch is planned once",
+            unique=True,
+        ),
+    ),
+    STATES: (
+        Index(
+            (("run_id", ASCENDING), ("keys", ASCENDING)),
+            "what earlier rows of the file made of the customer with this key",
+        ),
+    ),
 }
 DROPPED = 500
 MAX_BATCH = 200
@@ -34,9 +45,14 @@ async def batch(ctx: Context, run_id: ObjectId, first_row: int) -> Doc | None:
     return await ctx.db[ROWS].find_one({"run_id": run_id, "batch": first_row})
 
 
-async def written(ctx: Context, row_id: ObjectId, done: Sequence[str], late: Doc, counts: Mapping[str, int], tx: Tx) -> None:
+async def written(
+    ctx: Context, row_id: ObjectId, done: Sequence[str], late: Doc, counts: Mapping[str, int], tx: Tx
+) -> None:
     """Add what became of the next rows of a batch."""
-    update: Doc = {"$push": {"done": {"$each": list(done)}}, "$inc": {f"outcome.{name}": n for name, n in counts.items()}}
+    update: Doc = {
+        "$push": {"done": {"$each": list(done)}},
+        "$inc": {f"outcome.{name}": n for name, n in counts.items()},
+    }
     if late:
         update["$set"] = {f"personal.late.{row}": issues for row, issues in late.items()}
         update["$addToSet"] = {"codes": {"$each": sorted({one["code"] for issues in late.values() for one in issues})}}
