@@ -96,7 +96,8 @@ def _parse_list(spec: Spec, wish: Mapping[str, Any], reader: Reader, out: Parsed
         def add(sent: Mapping[str, Any] = sent, where: tuple[str, ...] = where) -> None:
             parts = _parts(spec, sent, reader, out, where)
             if parts is not None:
-                item = {"id": secrets.token_hex(6), **{key: value for key, value in parts.items() if value is not None}}
+                given = {key: value for key, value in parts.items() if value is not None}
+                item = {"id": secrets.token_hex(6), **_DEFAULTS.get(spec.name, {}), **given}
                 out.edit.add.setdefault(spec.name, []).append(item)
 
         _attempt(out, where, add)
@@ -165,8 +166,17 @@ def _complete_bank(parts: Doc, reader: Reader, _out: Parsed, _where: tuple[str, 
         parts.update(iban=reader.keys.encrypt(iban), digest=reader.keys.digest("iban", iban), masked=values.mask(iban))
 
 
+def _complete_social(parts: Doc, _reader: Reader, _out: Parsed, _where: tuple[str, ...]) -> None:
+    if "provider" in parts and not parts["provider"]:
+        raise Invalid("This cannot be empty.", code="REQUIRED", path=("provider",))
+    if "verified" in parts:
+        parts["verified"] = bool(parts["verified"])
+
+
+_DEFAULTS: dict[str, Doc] = {"social_accounts": {"verified": False}}
 _COMPLETE: dict[str, Callable[[Doc, Reader, Parsed, tuple[str, ...]], None]] = {
     "emails": _complete_email,
     "phones": _complete_phone,
     "bank_accounts": _complete_bank,
+    "social_accounts": _complete_social,
 }

@@ -114,8 +114,7 @@ def iban(value: str) -> str:
 
 def _iban_help(compact: str) -> str:
     try:
-        spec = IBAN(compact, allow_invalid=True).spec
-        length = int(spec["iban_length"])
+        length = IBAN(compact, allow_invalid=True).spec.iban_length
     except (SchwiftyException, KeyError):
         return "An IBAN begins with a country code, such as NL91 ABNA 0417 1643 00."
     if len(compact) != length:
