@@ -70,7 +70,7 @@ def _gate(settings: Settings, db: Database, clock: Clock, enqueue: Enqueue) -> G
         session=access.caller_of_session,
         key=access.caller_of_key,
         cookie=access.cookie_name(settings),
-        origins=frozenset({settings.origin.lower()}),
+        origin=settings.origin.lower(),
     )
 
 

@@ -26,6 +26,7 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from api.core import cost
 
 MAX_ERRORS = 5
+MAX_LOGGED_NAME = 64
 RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 REMEMBERED = 256
 REMEMBERED_FOR_STRANGERS = 16
@@ -62,6 +63,12 @@ class Document:
         if name is None:
             return next(iter(self.operations.values())) if len(self.operations) == 1 else None
         return self.operations.get(name)
+
+    def called(self, name: str | None) -> str:
+        """Return the name of what runs as the document spells it, for logs; "" for none of it."""
+        if name is None:
+            name = next(iter(self.operations), None)
+        return name[:MAX_LOGGED_NAME] if name and name in self.operations else ""
 
     def refusals(self, variables: Mapping[str, Any] | None, *, stranger: bool) -> tuple[GraphQLError, ...]:
         """Return why it may not run: its limits first, which are cheap, then the rules of GraphQL."""

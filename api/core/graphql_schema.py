@@ -93,12 +93,13 @@ class RegularsSchema(Schema):
         return self._shown(result, document, name) if result.errors else result
 
     def _shown(self, result: ExecutionResult, document: Document | None, name: str | None) -> ExecutionResult:
-        _show(result.errors or [], name, document.digest if document else "")
+        _show(result.errors or [], document.called(name) if document else "", document.digest if document else "")
         return result
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Give each error of a socket its code and log it, without the text of the query."""
-        _show(errors, execution_context.operation_name if execution_context else None, "")
+        name = execution_context.operation_name if execution_context and execution_context.graphql_document else None
+        _show(errors, name if name and name.isidentifier() and name.isascii() else "", "")
 
     def printed(self) -> str:
         """Return the schema as text."""
@@ -128,7 +129,7 @@ def _unasked(document: Document, name: str | None) -> tuple[GraphQLError, ...]:
     return (GraphQLError(message, extensions={"code": "INVALID"}),)
 
 
-def _show(errors: list[GraphQLError], operation: str | None, digest: str) -> None:
+def _show(errors: list[GraphQLError], operation: str, digest: str) -> None:
     for error in errors[:MAX_LOGGED_ERRORS]:
         code = _coded(error)
         path = [one for one in error.path or () if isinstance(one, str)]
@@ -136,7 +137,7 @@ def _show(errors: list[GraphQLError], operation: str | None, digest: str) -> Non
         cause = error.original_error if trace else None
         # The type of an unexpected error and where it was raised say enough; its text may quote a person's data.
         log.log(
-            40 if trace else 20, "error", code=code, path=path, operation=(operation or "")[:64], document=digest,
+            40 if trace else 20, "error", code=code, path=path, operation=operation[:64], document=digest,
             **({"trace": trace, "raised": type(cause).__name__, "where": _where(cause)} if trace else {}),
         )  # fmt: skip
     for error in errors[MAX_LOGGED_ERRORS:]:

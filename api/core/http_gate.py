@@ -42,7 +42,8 @@ class Gate:
     session: Find
     key: Find
     cookie: str
-    origins: frozenset[str] = frozenset()
+    origin: str
+    """Where people type it: scheme, host and port."""
 
     async def enter(self, scope: Scope, *, csrf: bool = True) -> Context:
         """Return the context of a request; `csrf=False` for plain downloads, which change nothing.
@@ -84,7 +85,8 @@ class Gate:
         origin = headers.get("origin")
         if origin is None:
             return headers.get("sec-fetch-site", "none") in {"none", "same-origin"}
-        return origin in self.origins or _host_of(origin) == headers.get("host", "").lower()
+        scheme = self.origin.partition(":")[0]
+        return origin == self.origin or _host_of(origin, scheme) == headers.get("host", "").lower()
 
     def _here(self, scope: Scope) -> Context:
         client = scope.get("client")
@@ -145,13 +147,13 @@ def _bearer(header: str | None) -> str | None:
     return secret.strip() if kind.lower() == "bearer" else ""
 
 
-def _host_of(origin: str) -> str | None:
+def _host_of(origin: str, scheme: str) -> str | None:
     try:
         parts = urlsplit(origin)
         port = parts.port
     except ValueError:
         return None
-    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname:
+    if parts.scheme != scheme or not parts.hostname:
         return None
     name = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return name if port in {None, _DEFAULT_PORTS[parts.scheme]} else f"{name}:{port}"
