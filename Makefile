@@ -48,7 +48,7 @@ $(WEB)/node_modules/ready: $(WEB)/package-lock.json $(WEB)/package.json
 	@touch $@
 
 $(WEB)/dist/index.html: $(WEB)/node_modules/ready $(WEB_SOURCES)
-	cd $(WEB) && npm run --silent build -- --logLevel warn
+	cd $(WEB) && npm run --silent build -- --logLevel error
 	@touch $@
 
 # --- checks ---
