@@ -11,7 +11,8 @@ CHROMIUM ?= $(firstword $(foreach one,chromium chromium-browser google-chrome,$(
 WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/public -type f 2>/dev/null) $(WEB)/index.html $(WEB)/vite.config.ts
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check test-slow bench screenshots schema lint format requirements chromium
+.PHONY: help setup run test check lint types contracts printed web unit test-slow bench screenshots schema format \
+  requirements chromium
 
 help: ## Show what can be made.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -59,16 +60,26 @@ test: check $(WEB)/dist/index.html chromium ## Check and test everything (under 
 	$(BIN)/python -m pytest -q -m "(browser or alone) and not slow"
 	@$(MAKE) --no-print-directory chromium
 
-check: lint ## What is fast: lint, types, contracts, schema, unit tests (under 2 minutes).
-	$(BIN)/mypy
-	$(BIN)/lint-imports --no-logo
-	$(BIN)/regulars schema | diff -u schema.graphql - || { echo "Run: make schema" >&2; exit 1; }
-	cd $(WEB) && npm run --silent types && npm run --silent tsc && npm run --silent gql && npm run --silent lint
-	$(BIN)/python -m pytest -q -n $(WORKERS) -m unit
+check: lint types contracts printed web unit ## What is fast (under 2 minutes); `make -k check` goes on after a failure.
 
-lint: .venv/ready-dev $(WEB)/node_modules/ready ## Only what reads the code.
+lint: .venv/ready-dev ## Only what reads the Python code.
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check --quiet
+
+types: .venv/ready-dev
+	$(BIN)/mypy
+
+contracts: .venv/ready-dev
+	$(BIN)/lint-imports --no-logo
+
+printed: .venv/ready-dev
+	$(BIN)/regulars schema | diff -u schema.graphql - || { echo "Run: make schema" >&2; exit 1; }
+
+web: $(WEB)/node_modules/ready
+	cd $(WEB) && npm run --silent types && npm run --silent tsc && npm run --silent gql && npm run --silent lint
+
+unit: .venv/ready-dev
+	$(BIN)/python -m pytest -q -n $(WORKERS) -m unit
 
 test-slow: .venv/ready-dev ## What takes minutes: long imports under kills.
 	$(BIN)/python -m pytest -q -m slow --timeout 3600
