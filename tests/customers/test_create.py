@@ -126,7 +126,9 @@ async def test_what_is_refused_says_where(
 
 
 async def test_every_wrong_value_is_named_at_once(customers: Customers) -> None:
-    payload = await customers.create(givenName="x" * 201, locale="!", emails=[{"address": "no"}, {"address": "neither"}])
+    payload = await customers.create(
+        givenName="x" * 201, locale="!", emails=[{"address": "no"}, {"address": "neither"}]
+    )
     assert [one["path"] for one in payload["errors"]] == [
         ["given_name"],
         ["locale"],
