@@ -13,7 +13,7 @@ from bson import ObjectId
 from api.core.context import Context
 from api.core.mongo import Doc, InsertOne
 from api.customers import acts, edits, parsing, rules, store
-from api.customers.derive import identifiers
+from api.customers.derive import derived, identifiers
 from api.history import store as history
 
 GIVEN = (
@@ -117,6 +117,7 @@ def _saved(ctx: Context, n: int) -> tuple[Doc, list[Doc]]:
         parsed = parsing.parse(raw, acts.reader(ctx))
         paths = edits.diff(doc, parsed.edit)
         doc = rules.prepared(ctx, customer_id, doc, paths, ctx.now())
+        doc.update(derived(doc))
         changes.append(
             {
                 "customer_id": customer_id,

@@ -78,7 +78,7 @@ class Keys:
 
     def digest(self, purpose: str, value: str) -> str:
         """Return a keyed digest for equality look-ups: 32 hex digits, stable for one secret."""
-        return hmac.new(self._now.digest_key, f"{purpose}\0{value}".encode(), hashlib.sha256).hexdigest()[:32]
+        return hmac.digest(self._now.digest_key, f"{purpose}\0{value}".encode(), "sha256")[:16].hex()
 
     def sign(self, purpose: str, value: str) -> str:
         """Return `key id.signature` over a value; the purpose keeps signatures of one kind from serving another."""
@@ -92,5 +92,5 @@ class Keys:
 
 
 def _signature(key: bytes, purpose: str, value: str) -> str:
-    mac = hmac.new(key, f"{purpose}\0{value}".encode(), hashlib.sha256).digest()
+    mac = hmac.digest(key, f"{purpose}\0{value}".encode(), "sha256")
     return base64.urlsafe_b64encode(mac[:16]).decode().rstrip("=")

@@ -88,6 +88,8 @@ async def update(
         if doc is None:
             raise NotFound
         decision = rules.decide(ctx, known, parsed.edit, customer_id, at=now)
+        if expected_version is not None and not 1 <= expected_version <= doc["version"]:
+            raise Conflict("This version never was.", code="VERSION_CONFLICT", path=("expected_version",))
         stale = expected_version is not None and expected_version != doc["version"]
         if stale and decision.writes:
             conflicts = await _clashes(ctx, tx, decision, int(expected_version or 0))
@@ -131,7 +133,7 @@ async def revert(
         named = [rules.identifier_id(ctx.keys, kind, value) for kind, value, _ in identifiers(brought)]
         known = await rules.book_of(ctx, named, [customer_id], tx)
         doc = known.docs[customer_id]
-        if doc["trashed"] and all(one.path != "trashed_at" for one in wanted):
+        if doc.get("trashed_at") and all(one.path != "trashed_at" for one in wanted):
             return Saved(doc, errors=[Problem("IN_TRASH", "This customer is in the trash; restore it first.")])
         clashes = [one for one in wanted if edits.value_at(doc, one.path) not in (one.before, one.after)]
         if clashes:
@@ -169,8 +171,9 @@ async def upsert(
         return await saving.finish_batch(ctx, tx, once, [] if refused else decisions, reason, decisions)
 
     batch = await saving.run_batch(ctx, once, act)
-    for saved, one in zip(batch.results, parsed, strict=True):
-        saved.warnings = one.warnings
+    for index, (saved, one) in enumerate(zip(batch.results, parsed, strict=True)):
+        saved.errors = [problem.under("items", str(index)) for problem in saved.errors]
+        saved.warnings = [problem.under("items", str(index), "set") for problem in one.warnings]
     return batch
 
 
@@ -214,14 +217,17 @@ async def _mark(
 
 def _upserted(ctx: Context, known: rules.Book, item: Item, one: Parsed, new_id: ObjectId, now: Any) -> Decision:
     if one.errors:
-        return Decision(Outcome.INVALID, item.customer_id or new_id, problems=one.errors)
+        problems = [problem.under("set") for problem in one.errors]
+        return Decision(Outcome.INVALID, item.customer_id or new_id, problems=problems)
     try:
         meant = item.customer_id or rules.match(ctx.keys, known, one.edit)
     except Conflict as error:
         return Decision(Outcome.CONFLICT, new_id, problems=[error.problem])
     if item.customer_id and item.customer_id not in known.docs:
         return Decision(Outcome.INVALID, new_id, problems=[NotFound().problem.under("id")])
-    return rules.decide(ctx, known, one.edit, meant or new_id, at=now)
+    decision = rules.decide(ctx, known, one.edit, meant or new_id, at=now)
+    decision.problems = [problem.under("set") if problem.path else problem for problem in decision.problems]
+    return decision
 
 
 async def _clashes(ctx: Context, tx: Tx, decision: Decision, version: int) -> list[FieldConflict]:

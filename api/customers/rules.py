@@ -22,9 +22,12 @@ from api.core.mongo import Doc, Tx
 from api.customers import edits, parsing, store
 from api.customers.derive import derived, identifiers
 from api.customers.edits import Edit
-from api.customers.model import MAX_BYTES
+from api.customers.model import LISTS, MAX_BYTES
 from api.history import rules as history
 from api.history.model import Action, PathChange
+
+
+FEW_ITEMS = 25
 
 
 class Outcome(StrEnum):
@@ -150,7 +153,7 @@ def decide(ctx: Context, known: Book, edit: Edit, customer_id: ObjectId, *, at: 
     A customer in the trash is a CONFLICT (IN_TRASH); an identifier of somebody else DUPLICATE_IDENTIFIER.
     """
     doc = known.docs.get(customer_id, {})
-    if doc.get("trashed"):
+    if doc.get("trashed_at"):
         problem = Problem("IN_TRASH", f"{ids.show(ids.CUSTOMER, customer_id)} is in the trash; restore it first.")
         return Decision(Outcome.CONFLICT, customer_id, doc, problems=[problem])
     try:
@@ -186,15 +189,16 @@ def settle(
     problems = list(_taken(ctx.keys, known, doc, after))
     if problems:
         return Decision(Outcome.CONFLICT, customer_id, doc, paths=paths, problems=problems)
-    # What was small and grew by a few words cannot be over the limit: only large documents are measured.
-    if len(paths) > 20 and len(bson.encode(after)) > MAX_BYTES:  # noqa: PLR2004
+    # The longest values in a few items cannot come near the limit: only customers with many are measured.
+    items = sum(len(after.get(name, ())) for name in LISTS)
+    if items > FEW_ITEMS and len(bson.encode(after)) > MAX_BYTES:
         problem = Problem("TOO_LARGE", f"A customer holds at most {MAX_BYTES // 1000} kB in all.")
         return Decision(Outcome.INVALID, customer_id, doc, paths=paths, problems=[problem])
     return Decision(Outcome.UPDATE if doc else Outcome.CREATE, customer_id, doc, after, paths)
 
 
 def prepared(ctx: Context, customer_id: ObjectId, doc: Doc, paths: Sequence[PathChange], now: datetime) -> Doc:
-    """Return the whole document as it is saved: declared fields, version, times, and everything derived."""
+    """Return the document as it is decided: declared fields, version and times; `save` derives the rest."""
     # Time never goes back for a customer, whatever the clocks of two machines say.
     at = max(now, doc.get("updated_at", now))
     after = edits.apply(doc, paths)
@@ -205,7 +209,6 @@ def prepared(ctx: Context, customer_id: ObjectId, doc: Doc, paths: Sequence[Path
         updated_at=at,
         updated_by=ctx.caller.actor,
     )
-    after.update(derived(after))
     return after
 
 
@@ -219,7 +222,7 @@ def _taken(keys: Keys, known: Book, before: Doc, after: Doc) -> Iterable[Problem
                 continue
             name = ids.show(ids.CUSTOMER, holder)
             what = "email address" if kind == "email" else "reference id"
-            if known.docs.get(holder, {}).get("trashed"):
+            if known.docs.get(holder, {}).get("trashed_at"):
                 yield Problem("IN_TRASH", f"This {what} belongs to {name}, who is in the trash.", path)
             else:
                 yield Problem("DUPLICATE_IDENTIFIER", f"This {what} belongs to {name}.", path)
@@ -244,6 +247,8 @@ async def save(
     writing = [one for one in decisions if one.writes]
     first = {one.customer_id: one.before for one in reversed(writing)}
     last = {one.customer_id: one.after for one in writing}
+    for doc in last.values():
+        doc.update(derived(doc))
     created = [last[one] for one, before in first.items() if not before]
     updated = [(before["version"], last[one]) for one, before in first.items() if before]
     moves: list[Any] = []

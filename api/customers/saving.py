@@ -12,7 +12,7 @@ from api.core.errors import Invalid, Problem
 from api.core.idempotency import Once
 from api.core.mongo import Doc, Tx
 from api.customers import rules
-from api.customers.derive import identifiers
+from api.customers.derive import derived, identifiers
 from api.customers.rules import Decision, Outcome
 from api.history.model import Action, Change
 
@@ -107,7 +107,7 @@ async def finish(
     reverts: int | None = None,
 ) -> Saved:
     """Keep the receipt and write one decision, unless it changes nothing or this is a dry run."""
-    saved = _saved(decision)
+    saved = _saved(decision, once)
     if decision.writes and not once.dry_run:
         await idempotency.keep(ctx, tx, once, {"items": [[decision.customer_id, decision.after["version"]]]})
         await rules.save(ctx, tx, [decision], action=action, reason=reason, reverts=reverts)
@@ -128,7 +128,7 @@ async def finish_batch(
 
     Raises Invalid (TOO_MANY_ITEMS) beyond 1,000 documents.
     """
-    batch = Batch([_saved(one) for one in decisions])
+    batch = Batch([_saved(one, once) for one in decisions])
     writes = [one for one in writing if one.writes]
     if sum(2 + len(list(identifiers(one.after))) for one in writes) > MAX_DOCUMENTS:
         raise Invalid(f"These items write over {MAX_DOCUMENTS} documents; send fewer.", code="TOO_MANY_ITEMS")
@@ -146,7 +146,9 @@ async def finish_batch(
     return batch
 
 
-def _saved(decision: Decision) -> Saved:
+def _saved(decision: Decision, once: Once) -> Saved:
+    if once.dry_run and decision.writes:
+        decision.after.update(derived(decision.after))
     return Saved(
         doc=(decision.after if decision.writes else decision.before) or None,
         version=decision.after.get("version") if decision.writes else None,

@@ -12,7 +12,7 @@ from bson import ObjectId
 from api.access.model import Permission
 from api.core import ids
 from api.core.context import Context
-from api.core.errors import NotFound, Problem
+from api.core.errors import Invalid, NotFound, Problem
 from api.core.graphql import (
     Actor,
     Info,
@@ -25,7 +25,7 @@ from api.core.graphql import (
     sending,
     user_errors,
 )
-from api.customers import acts
+from api.customers import acts, values
 from api.customers.model import EDITABLE, FIELDS
 from api.customers.nodes import Customer, shown
 from api.customers.saving import Batch, Saved
@@ -73,6 +73,7 @@ class CustomerRevertPayload(CustomerUpdatePayload):
     pass
 
 
+MAX_REASON = 500
 Answer = TypeVar("Answer", bound=CustomerUpdatePayload)
 
 
@@ -153,7 +154,7 @@ class Mutation:
     async def customer_create(self, info: Info, input: CustomerCreateInput) -> CustomerCreatePayload:
         ctx = info.context
         raw = _values(ctx, input)
-        saved = await acts.create(ctx, raw, once=sending("customerCreate", input), reason=input.reason)
+        saved = await acts.create(ctx, raw, once=sending("customerCreate", input), reason=_reason(input.reason))
         return CustomerCreatePayload(
             customer=shown(ctx, saved.doc) if saved.doc else None,
             warnings=user_errors(saved.warnings),
@@ -169,7 +170,7 @@ class Mutation:
             _values(ctx, input),
             once=sending("customerUpdate", input, id=id),
             expected_version=input.expected_version,
-            reason=input.reason,
+            reason=_reason(input.reason),
         )
         return await _answer(ctx, CustomerUpdatePayload, customer_id, saved)
 
@@ -186,7 +187,7 @@ class Mutation:
             items,
             once=sending("customersUpsert", input),
             reject_all=input.error_policy is ErrorPolicy.REJECT_ALL,
-            reason=input.reason,
+            reason=_reason(input.reason),
         )
         results = [
             CustomerUpsertResult(
@@ -204,7 +205,7 @@ class Mutation:
     @mutation(needs=Permission.CUSTOMER_DELETE, description="Move up to 100 customers to the trash.")
     async def customer_delete(self, info: Info, input: CustomerDeleteInput) -> CustomerDeletePayload:
         named, known = _named(input.ids)
-        batch = await acts.trash(info.context, known, once=sending("customerDelete", input), reason=input.reason)
+        batch = await acts.trash(info.context, known, once=sending("customerDelete", input), reason=_reason(input.reason))
         results = _results(input.ids, named, batch)
         return CustomerDeletePayload(
             results=results, deleted=_moved(batch), applied=batch.applied, replayed=batch.replayed
@@ -213,7 +214,7 @@ class Mutation:
     @mutation(needs=Permission.CUSTOMER_DELETE, description="Take up to 100 customers out of the trash.")
     async def customer_restore(self, info: Info, input: CustomerRestoreInput) -> CustomerRestorePayload:
         named, known = _named(input.ids)
-        batch = await acts.restore(info.context, known, once=sending("customerRestore", input), reason=input.reason)
+        batch = await acts.restore(info.context, known, once=sending("customerRestore", input), reason=_reason(input.reason))
         results = _results(input.ids, named, batch)
         return CustomerRestorePayload(
             results=results, restored=_moved(batch), applied=batch.applied, replayed=batch.replayed
@@ -228,7 +229,7 @@ class Mutation:
             input.version,
             once=sending("customerRevert", input, id=id),
             paths=input.paths,
-            reason=input.reason,
+            reason=_reason(input.reason),
         )
         return await _answer(ctx, CustomerRevertPayload, customer_id, saved)
 
@@ -239,6 +240,13 @@ def _values(ctx: Context, sent: Any) -> dict[str, Any]:
     for name in values:
         ctx.require(EDITABLE[name].field.read.permission)
     return values
+
+
+def _reason(sent: str | None) -> str | None:
+    try:
+        return values.text(sent, MAX_REASON) if sent else None
+    except Invalid as error:
+        raise error.under("reason") from None
 
 
 def _written(saved: Saved) -> dict[str, Any]:
@@ -280,7 +288,7 @@ def _named(sent: Sequence[str]) -> tuple[list[ObjectId | None], list[ObjectId]]:
             named.append(ids.read(ids.CUSTOMER, one))
         except NotFound:
             named.append(None)
-    return named, [one for one in named if one is not None] or [ids.new()]
+    return named, [one for one in named if one is not None] or ([ids.new()] if sent else [])
 
 
 def _results(sent: Sequence[str], named: Sequence[ObjectId | None], batch: Batch) -> list[CustomerActResult]:

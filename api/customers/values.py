@@ -38,7 +38,7 @@ _COUNTRY_ALIASES = {
 
 def text(value: str, limit: int = 200) -> str | None:
     """Trim and compose (NFC); empty is None. Raises INVALID for control characters, TOO_LONG beyond the limit."""
-    composed = unicodedata.normalize("NFC", value).strip()
+    composed = (value if value.isascii() else unicodedata.normalize("NFC", value)).strip()
     if _CONTROL.search(composed):
         raise Invalid("This holds control characters.")
     if len(composed) > limit:
@@ -94,12 +94,13 @@ def phone(value: str, region: str) -> str | None:
     return None
 
 
-def phone_words(e164: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def phone_words(e164: str) -> tuple[str, ...]:
     """Return how people type a number: with country code, as dialled at home, and without the 0."""
     number = phonenumbers.parse(e164, None)
     national = str(number.national_number)
     home = re.sub(r"\D", "", phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL))
-    return list(dict.fromkeys((e164[1:], home, national)))
+    return tuple(dict.fromkeys((e164[1:], home, national)))
 
 
 @lru_cache(maxsize=4096)

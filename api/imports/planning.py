@@ -14,7 +14,7 @@ from api.core.context import Context
 from api.core.errors import Conflict
 from api.core.mongo import Doc, Tx
 from api.customers import rules as customers
-from api.customers.derive import identifiers
+from api.customers.derive import display_name, identifiers
 from api.customers.rules import Book, Decision, Outcome
 from api.files.model import File
 from api.imports import store
@@ -237,7 +237,7 @@ class _Desk:
         planned.base_version = decision.base_version
         planned.edit = row.edit
         planned.paths = decision.paths
-        planned.name = decision.after.get("display_name") or planned.name
+        planned.name = display_name(decision.after)
         if decision.writes:
             self._before.setdefault(decision.customer_id, decision.before)
             self._after[decision.customer_id] = decision.after
