@@ -1,0 +1,126 @@
+import { createMemoryHistory, createRouter, RouterProvider } from "@tanstack/react-router";
+import { fireEvent, screen, waitFor, within } from "@testing-library/react";
+import { expect, test } from "vitest";
+import { rootRoute, shellRoute } from "../ui/roots.ts";
+import { type Answers, draw } from "../ui/testing.tsx";
+import { importsRoutes } from "./routes.tsx";
+
+const run = {
+  __typename: "Run", id: "run_1", kind: "IMPORT", phase: "PLAN", status: "READY", title: "people.csv", createdAt: "2026-01-01T00:00:00Z", startedAt: null,
+  finishedAt: null, processed: 7, total: 7, rate: null, etaSeconds: null, attempt: 1, cancelRequested: false, error: null,
+  planned: [{ name: "CREATE", count: 4 }, { name: "INVALID", count: 2 }, { name: "UPDATE", count: 1 }], outcome: [] as { name: string; count: number }[],
+};
+const details = {
+  file: { id: "fil_1", name: "people.csv", size: 1200, expiresAt: "2026-01-08T00:00:00Z" }, encoding: "utf-8", delimiter: ",", preset: null, keylessRows: "SKIP",
+  rowsRead: 7, applicable: true, unmapped: ["shoe size"], columns: [{ index: 0, header: "email", target: "emails.address", rule: "APPEND" }],
+  problems: [{ code: "INVALID_EMAIL", message: "This is no email address.", severity: "ERROR", count: 1 }], errorFile: null as null | { url: string },
+};
+const row = {
+  n: 7, planned: "UPDATE", outcome: null, customerId: "cus_1", customerName: "Sanne", key: "A1001", issues: [],
+  changes: [{ path: "job_title", label: "Job title", before: "Editor", after: "Senior editor" }, { path: "tags.press", label: "Tags", before: null, after: "press" }],
+};
+
+function answers(state: object, more: object = {}, others: Answers = {}): Answers {
+  return {
+    RunProgress: () => ({ run: { ...run, ...state } }),
+    ImportDetails: () => ({ run: { __typename: "Run", id: "run_1", createdBy: { id: "usr_1", kind: "USER", name: "Ada" }, import: { ...details, ...more } } }),
+    ImportRows: () => ({ runRows: { nodes: [row], pageInfo: { hasNextPage: false, endCursor: null } } }),
+    Workers: () => ({ workers: { connected: true, lastSeenAt: null, workers: 1 } }),
+    ...others,
+  };
+}
+
+/** The pages of this room at an address, with their own routes. */
+function at(path: string, given: Answers, permissions?: string[]) {
+  const tree = rootRoute.addChildren([shellRoute.addChildren([...importsRoutes])]);
+  const router = createRouter({ routeTree: tree, history: createMemoryHistory({ initialEntries: [path] }) });
+  draw(<RouterProvider router={router as never} />, { answers: given, ...(permissions && { permissions }) });
+  return router;
+}
+
+test("a plan says what it would do, that nothing is written, and adds up", async () => {
+  at("/imports/run_1", answers({}));
+  expect(await screen.findByRole("button", { name: "Create 4, update 1" })).toBeTruthy();
+  expect(screen.getByText("Nothing has been written so far.")).toBeTruthy();
+  expect(screen.getByText("7 rows read = 4 to create + 1 to update + 2 invalid")).toBeTruthy();
+  const list = await screen.findByRole("table", { name: "Rows" });
+  expect(within(list).getByText("Editor").tagName).toBe("DEL");
+  expect(within(list).getByText(/Senior editor/)).toBeTruthy();
+});
+
+test("a tile narrows the rows, the address keeps it, and a second click shows all", async () => {
+  const asked: unknown[] = [];
+  const given = answers({}, {}, { ImportRows: (variables: { planned: unknown }) => { asked.push(variables.planned); return { runRows: { nodes: [row], pageInfo: { hasNextPage: false, endCursor: null } } }; } });
+  const router = at("/imports/run_1", given);
+  const tile = await screen.findByRole("button", { name: /^Invalid/ });
+  fireEvent.click(tile);
+  await waitFor(() => expect(router.state.location.search).toEqual({ rows: "INVALID" }));
+  await waitFor(() => expect(asked).toContainEqual(["INVALID"]));
+  fireEvent.click(screen.getByRole("button", { name: /^Invalid/ }));
+  await waitFor(() => expect(router.state.location.search).toEqual({}));
+});
+
+test("applies a plan once, by a key of its own", async () => {
+  const sent: unknown[] = [];
+  const given = answers({}, {}, { ImportApply: (variables: unknown) => { sent.push(variables); return { importApply: { run: { __typename: "Run", id: "run_1", phase: "APPLY", status: "QUEUED" }, applied: true, errors: [] } }; } });
+  at("/imports/run_1", given);
+  fireEvent.click(await screen.findByRole("button", { name: "Create 4, update 1" }));
+  await waitFor(() => expect(sent).toEqual([{ id: "run_1", input: { idempotencyKey: "apply run_1" } }]));
+});
+
+test("a file that cannot be read is refused with its line and reason", async () => {
+  at("/imports/run_1", answers({ status: "FAILED", error: { code: "BAD_QUOTES", message: "Line 12: a quote that begins here is never closed.", path: null } }));
+  expect(await screen.findByText("Line 12: a quote that begins here is never closed.")).toBeTruthy();
+  expect(screen.getByText(/Nothing of it was written/)).toBeTruthy();
+});
+
+test("a cancelled import says how many rows were not written", async () => {
+  at("/imports/run_1", answers({ phase: "APPLY", status: "CANCELLED", outcome: [{ name: "CREATE", count: 3 }] }));
+  expect(await screen.findByText("7 rows read = 3 created + 4 not written")).toBeTruthy();
+});
+
+test("a result offers the error file and names the mail", async () => {
+  const outcome = [{ name: "CREATE", count: 4 }, { name: "UPDATE", count: 1 }, { name: "INVALID", count: 2 }];
+  at("/imports/run_1", answers({ phase: "APPLY", status: "SUCCEEDED", outcome }, { errorFile: { id: "fil_2", name: "errors.csv", size: 300, url: "/files/fil_2", expiresAt: "2026-01-08T00:00:00Z" } }));
+  const link = await screen.findByRole("link", { name: "Download the error file" });
+  expect(link.getAttribute("href")).toBe("/files/fil_2");
+  expect(screen.getByText(/ada@example.org/)).toBeTruthy();
+});
+
+test("says when no worker is there", async () => {
+  at("/imports/run_1", answers({ status: "QUEUED" }, {}, { Workers: () => ({ workers: { connected: false, lastSeenAt: null, workers: 0 } }) }));
+  expect(await screen.findByText("No worker is connected")).toBeTruthy();
+});
+
+test.each(["/imports", "/imports/new", "/imports/run_1"])("names the missing permission at %s", async (path) => {
+  at(path, answers({}), ["customer.read", "run.read"]);
+  expect(await screen.findByText("import.run")).toBeTruthy();
+});
+
+test("an empty list offers the template and the first import", async () => {
+  at("/imports", { ImportList: () => ({ runs: { nodes: [], pageInfo: { hasNextPage: false, endCursor: null } } }) });
+  expect(await screen.findByText("No imports yet")).toBeTruthy();
+  expect(screen.getByRole("button", { name: "Download the template" })).toBeTruthy();
+});
+
+test("columns: a guess is marked, what goes nowhere is listed, and the choice stands in the address", async () => {
+  const preview = {
+    file: { id: "fil_1", name: "people.csv", size: 1200, complete: true, expiresAt: "2026-01-08T00:00:00Z" }, encoding: "cp1252", encodings: ["cp1252", "utf-8"], delimiter: ";",
+    preset: null, rows: [["a@example.org", "Utrecht", "44"]], errors: [],
+    columns: [
+      { index: 0, header: "email", samples: ["a@example.org"], target: "emails.address", rule: "APPEND", proposed: true, certain: true },
+      { index: 1, header: "billing city", samples: ["Utrecht"], target: "addresses.city", rule: "APPEND", proposed: true, certain: false },
+      { index: 2, header: "shoe size", samples: ["44"], target: null, rule: "IGNORE", proposed: false, certain: false },
+    ],
+  };
+  const targets = [
+    { path: "emails.address", label: "Emails: address", about: "", rules: ["APPEND", "IGNORE"] }, { path: "addresses.city", label: "Addresses: city", about: "", rules: ["APPEND", "IGNORE"] },
+    { path: "job_title", label: "Job title", about: "", rules: ["FILL_EMPTY", "OVERWRITE", "IGNORE"] },
+  ];
+  const router = at("/imports/new?file=fil_1", { ImportPreview: () => ({ importPreview: preview }), ImportTargets: () => ({ importTargets: targets }) });
+  expect(await screen.findByText("A guess: please check")).toBeTruthy();
+  expect(screen.getByText("shoe size", { selector: "span" })).toBeTruthy();
+  fireEvent.change(screen.getByRole("combobox", { name: "Field for shoe size" }), { target: { value: "job_title" } });
+  await waitFor(() => expect(router.state.location.search).toEqual({ file: "fil_1", columns: { 2: ["job_title", "FILL_EMPTY"] } }));
+  expect(screen.queryByText("Not imported:")).toBeNull();
+});
