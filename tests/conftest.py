@@ -29,6 +29,7 @@ from api.core.mongo import Database, connect
 from api.core.queue import Job
 from api.core.settings import Settings
 from api.mail import rules as mail
+from jobs.engines import free_port
 from tests import mongo_watch
 from tests.engines import Bare, drop_database, mongo_server, new_database, redis_server
 from tests.factories import a_key, a_user
@@ -268,9 +269,10 @@ class Caught:
 def smtp() -> Iterator[tuple[str, Caught]]:
     """A mail server: its SMTP_URL, and what it caught."""
     caught = Caught()
-    controller = Controller(caught, hostname="127.0.0.1", port=0)
+    # The controller asks its own port whether it is there, so that it must be told which.
+    port = free_port()
+    controller = Controller(caught, hostname="127.0.0.1", port=port)
     controller.start()
-    port = controller.server.sockets[0].getsockname()[1]
     yield f"smtp://127.0.0.1:{port}", caught
     controller.stop()
 
