@@ -19,6 +19,7 @@ from api.customers import schema as customers
 from api.customers.model import MAX_ITEMS, MAX_TAGS
 from api.files import rules as files_rules, schema as files
 from api.files.model import MAX_BYTES, PART_BYTES
+from api.imports import schema as imports
 from api.mail import schema as mail
 from api.runs import schema as runs
 
@@ -76,12 +77,12 @@ class Whole:
 
 
 @strawberry.type
-class Query(Whole, access.Query, customers.Query, runs.Query, mail.Query):
+class Query(Whole, access.Query, customers.Query, runs.Query, imports.Query, mail.Query):
     """What may be asked."""
 
 
 @strawberry.type
-class Mutation(access.Mutation, customers.Mutation, files.Mutation, runs.Mutation):
+class Mutation(access.Mutation, customers.Mutation, files.Mutation, imports.Mutation, runs.Mutation):
     """What may be changed."""
 
 
