@@ -174,7 +174,8 @@ def _item(spec: Spec, asked: Mapping[str, Any], language: Language) -> Doc:
 def _prefix(text: str) -> Doc:
     if not text:
         raise Invalid("Give at least one letter.")
-    return {"$gte": text, "$lt": f"{text}\uffff"}
+    # The last of all letters: some names hold some that lie beyond U+FFFF.
+    return {"$gte": text, "$lt": f"{text}\U0010ffff"}
 
 
 def _bounded(values: Sequence[Any]) -> Sequence[Any]:

@@ -153,9 +153,15 @@ def _searched(ctx: Context, search: str) -> list[Any]:
         # Spaces and dashes in a number are taste: all of its digits are one word.
         words = [digits.removeprefix("00")]
     else:
-        words = values.words(typed)[:MAX_WORDS]
+        words = values.words(_without_top_domain(typed))[:MAX_WORDS]
     # What holds no letter and no digit finds nobody, rather than everybody.
     return list(store.search_filter(words, HEAD_LETTERS)) if words else [{"_id": {"$in": []}}]
+
+
+def _without_top_domain(typed: str) -> str:
+    # The end of an address (.com) is no search word, so a whole address that is typed or pasted is found without it.
+    local, at, domain = typed.rpartition("@")
+    return f"{local} {domain.rpartition('.')[0] or domain}" if at else typed
 
 
 def _language(ctx: Context) -> Language:

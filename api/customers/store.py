@@ -98,6 +98,6 @@ def search_filter(words: Sequence[str], head_letters: int) -> list[Mapping[str, 
     return [
         {"heads": word}
         if len(word) <= head_letters
-        else {"tokens": {"$elemMatch": {"$gte": word, "$lt": f"{word}\uffff"}}}
+        else {"tokens": {"$elemMatch": {"$gte": word, "$lt": f"{word}\U0010ffff"}}}
         for word in words
     ]
