@@ -1,6 +1,132 @@
-import { EmptyState } from "../ui/states.tsx";
+import { ActionIcon, Button } from "@mantine/core";
+import { IconLayoutSidebarRight, IconUsers } from "@tabler/icons-react";
+import { getRouteApi } from "@tanstack/react-router";
+import { lazy, Suspense, useMemo, useState } from "react";
+import { useQuery } from "urql";
+import { DataTable } from "../ui/data-table.tsx";
+import { ButtonLink } from "../ui/links.tsx";
+import { Page } from "../ui/page.tsx";
+import { Pager } from "../ui/pager.tsx";
+import { useCan } from "../ui/session.tsx";
+import { useShortcut } from "../ui/shortcuts.ts";
+import { EmptyState, ErrorState } from "../ui/states.tsx";
+import { ActionBar, TrashButton } from "./action-bar.tsx";
+import { ColumnsButton } from "./columns-button.tsx";
+import { chosenColumns, listDocument, type Row, tableColumns } from "./columns.tsx";
+import styles from "./customers.module.css";
+import { useFields, useReadable } from "./fields.ts";
+import { CustomerFilters } from "./filter-bar.tsx";
+import { targetsOf, whereOf } from "./filters.ts";
+import { CountQuery, ListCount } from "./list-count.tsx";
+import { type ListSearch, sortOf } from "./search.ts";
 
-/** Stands here until the room has its pages. */
+const ColumnsMenu = lazy(async () => ({ default: (await import("./columns-menu.tsx")).ColumnsMenu }));
+const NothingFound = lazy(async () => ({ default: (await import("./nothing.tsx")).NothingFound }));
+const Peek = lazy(async () => ({ default: (await import("./peek.tsx")).Peek }));
+const TrashDialog = lazy(async () => ({ default: (await import("./trash-dialog.tsx")).TrashDialog }));
+
+const route = getRouteApi("/shell/customers");
+const SIZE = 50;
+const ONLY_CUSTOMERS = { additionalTypenames: ["Customer"] };
+
+/** All customers: search, filters, columns, sort and place stand in the address. */
 export function CustomerListPage() {
-  return <EmptyState title="Customers" />;
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const can = useCan();
+  const { fields: all, error: fieldsError } = useFields();
+  const fields = useReadable(all);
+  const [selected, setSelected] = useState<ReadonlyMap<string, string>>(new Map());
+  const [dialog, setDialog] = useState<"columns" | "trash">();
+  const targets = useMemo(() => targetsOf(fields ?? []), [fields]);
+  const chips = search.where ?? NO_CHIPS;
+  const q = search.q ?? "";
+  const columns = chosenColumns(search.columns, fields);
+  const names = columns?.map(({ name }) => name).join() ?? "";
+  // The same columns are the same query, though they are a new list with each drawing.
+  // oxlint-disable-next-line react/exhaustive-deps
+  const document = useMemo(() => listDocument(columns ?? []), [names]);
+  const size = search.size ?? SIZE;
+  const sort = sortOf(search);
+  const asked = { search: q === "" ? null : q, where: whereOf(chips, targets) };
+  const place = search.before ? { last: size, before: search.before } : { first: size, after: search.after ?? null };
+  const variables = { ...place, ...asked, sort: [sort] };
+  const waits = columns === undefined || (chips.length > 0 && fields === undefined);
+  const [{ data, error, fetching }, ask] = useQuery({ query: document, variables, pause: waits, context: ONLY_CUSTOMERS });
+  const rows = data?.customers.nodes;
+  const page = data?.customers.pageInfo;
+  const table = useMemo(() => tableColumns(fields?.filter(({ name }) => names.split(",").includes(name)) ?? []), [fields, names]);
+
+  const change = (next: Partial<Record<keyof ListSearch, unknown>>) => navigate({
+    search: (old) => clean({ ...old, after: undefined, before: undefined, ...next }),
+  });
+  const peek = (id: string | undefined) => navigate({ search: (old) => clean({ ...old, peek: id }), replace: true });
+  const open = (row: Row) => navigate({ to: "/customers/$id", params: { id: row.id } });
+  useShortcut(" ", "Look at the row beside the list", () => {
+    const here = window.document.querySelector<HTMLElement>("[data-cursor]")?.dataset["row"];
+    if (!here) return false;
+    void peek(search.peek === here ? undefined : here);
+  });
+  const select = (ids: ReadonlySet<string>) => setSelected(new Map([...ids].map((id) => [id, selected.get(id) ?? rows?.find((row) => row.id === id)?.displayName ?? id])));
+  const narrowed = q !== "" || chips.length > 0;
+  const withPeek = useMemo(() => [...table, {
+    id: "peek", header: "Look", silent: true, width: 44, hideOn: "phone" as const,
+    cell: (row: Row) => (
+      <ActionIcon className={styles.hovered} aria-label={`Look at ${row.displayName}`} onClick={() => void navigate({ search: (old) => ({ ...old, peek: row.id }), replace: true })}>
+        <IconLayoutSidebarRight size={16} />
+      </ActionIcon>
+    ),
+  }], [table, navigate]);
+
+  if (fieldsError && !fields) return <ErrorState error={fieldsError} />;
+  return (
+    <Page title="Customers" aside={<ListCount variables={asked} wait={!data} />}
+      operations={[{ title: "The list", document, variables }, { title: "The total", document: CountQuery, variables: asked }]}
+      actions={<>
+        {can("import.run") && <ButtonLink variant="default" to="/imports/new">Import</ButtonLink>}
+        {can("customer.write") && <ButtonLink to="/customers/new">New customer</ButtonLink>}
+      </>}>
+      <CustomerFilters q={q} onSearch={(next) => change({ q: next })} chips={chips} onChips={(next) => change({ where: next })} targets={targets}>
+        <Suspense fallback={<ColumnsButton />}>
+          {dialog === "columns" && fields
+            ? <ColumnsMenu fields={fields} shown={names.split(",")} onChange={(next) => change({ columns: next, after: search.after, before: search.before })} />
+            : <ColumnsButton onClick={() => setDialog("columns")} />}
+        </Suspense>
+      </CustomerFilters>
+      <DataTable label="Customers" columns={withPeek} rows={fields ? rows : undefined} rowId={rowId} fetching={fetching || waits} error={error}
+        onRetry={() => ask({ requestPolicy: "network-only" })} onOpen={open} onEdit={(row) => navigate({ to: "/customers/$id", params: { id: row.id }, search: { tab: "details" } })}
+        selection={{ ids: new Set(selected.keys()), onChange: select }} sort={sort} onSort={(next) => change({ sort: next.field, direction: next.direction })} skeletonRows={14}
+        empty={narrowed
+          ? <Suspense><NothingFound q={q} chips={chips} targets={targets} onSearch={(next) => change({ q: next })} onChips={(next) => change({ where: next })} /></Suspense>
+          : <EmptyState icon={<IconUsers size={28} stroke={1.5} />} title="No customers yet" action={can("customer.write") && <>
+              {can("import.run") && <ButtonLink to="/imports/new">Import a file</ButtonLink>}
+              <ButtonLink variant="default" to="/customers/new">Add one</ButtonLink>
+            </>}>Import a file or add one.</EmptyState>} />
+      {rows && rows.length > 0 && (
+        <Pager size={size} onSize={(next) => change({ size: next })} words={sort.field !== "NAME" && sort.direction === "DESC" ? NEWEST_FIRST : undefined}
+          onBack={page?.hasPreviousPage && page.startCursor ? () => change({ before: page.startCursor }) : undefined}
+          onForward={page?.hasNextPage && page.endCursor ? () => change({ after: page.endCursor }) : undefined} />
+      )}
+      {selected.size > 0 && (
+        <ActionBar count={selected.size} onClear={() => setSelected(new Map())}>
+          {can("customer.delete") ? <TrashButton onClick={() => setDialog("trash")} /> : <Button variant="default" disabled title="It needs the permission customer.delete">Move to trash</Button>}
+        </ActionBar>
+      )}
+      <Suspense>
+        {dialog === "trash" && <TrashDialog customers={selected} onClose={() => setDialog(undefined)} onDone={() => setSelected(new Map())} />}
+        {search.peek && fields && <Peek id={search.peek} fields={fields} onClose={() => peek(undefined)} />}
+      </Suspense>
+    </Page>
+  );
+}
+
+const NO_CHIPS: NonNullable<ListSearch["where"]> = [];
+const NEWEST_FIRST = { back: "Newer", forward: "Older" };
+const rowId = (row: Row) => row.id;
+
+/** Leaves out of the address what is empty or as usual. */
+function clean(search: Partial<Record<keyof ListSearch, unknown>>): ListSearch {
+  const kept = Object.entries(search).filter(([name, value]) =>
+    value !== undefined && value !== null && value !== "" && !(Array.isArray(value) && value.length === 0) && !(name === "size" && value === SIZE));
+  return Object.fromEntries(kept) as ListSearch;
 }

@@ -1,0 +1,127 @@
+import { Button, Menu, Skeleton } from "@mantine/core";
+import { IconTrash, IconUserOff } from "@tabler/icons-react";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { lazy, type ReactNode, Suspense, useMemo, useState } from "react";
+import { useQuery } from "urql";
+import { useCrumb } from "../ui/crumb.ts";
+import { ButtonLink } from "../ui/links.tsx";
+import { Page } from "../ui/page.tsx";
+import { useCan } from "../ui/session.tsx";
+import { useShortcut } from "../ui/shortcuts.ts";
+import { EmptyState, ErrorState, TextSkeleton } from "../ui/states.tsx";
+import { Contact } from "./contact.tsx";
+import { type Customer, customerDocument } from "./customer-query.ts";
+import { Details } from "./details.tsx";
+import { type Field, useFields, useReadable } from "./fields.ts";
+import { CustomerName } from "./header.tsx";
+import { FieldHistoryQuery, HistoryTab } from "./history.tsx";
+import styles from "./profile.module.css";
+import { SavingProvider, UpdateMutation } from "./saving.tsx";
+import { Tags } from "./tags.tsx";
+import { Timeline, TimelineQuery } from "./timeline.tsx";
+import { TrashedBanner } from "./trashed-banner.tsx";
+
+const TrashDialog = lazy(async () => ({ default: (await import("./trash-dialog.tsx")).TrashDialog }));
+
+const route = getRouteApi("/shell/customers/$id");
+
+export const TABS = [["timeline", "Timeline"], ["details", "Details"], ["history", "History"]] as const;
+export type Tab = (typeof TABS)[number][0];
+
+/** One customer: who it is, what happened, every field. */
+export function CustomerPage() {
+  const { id } = route.useParams();
+  const { fields: all, error: fieldsError } = useFields();
+  const fields = useReadable(all);
+  const document = useMemo(() => customerDocument(fields ?? []), [fields]);
+  const [{ data, error }, ask] = useQuery({ query: document, variables: { id }, pause: !fields });
+  const customer = data?.customer?.id === id ? data.customer : undefined;
+  useCrumb(customer?.displayName);
+  const failed = error ?? fieldsError;
+  if (failed && !customer) {
+    return <Page title="Customer" operations={[{ document, variables: { id } }]}><ErrorState error={failed} onRetry={() => ask({ requestPolicy: "network-only" })} /></Page>;
+  }
+  if (data && !customer && data.customer === null) {
+    return (
+      <Page title="Customer" operations={[{ document, variables: { id } }]}>
+        <EmptyState icon={<IconUserOff size={28} stroke={1.5} />} title="There is no such customer"
+          action={<ButtonLink variant="default" to="/customers">All customers</ButtonLink>}>
+          The address may be cut, or it belongs to another installation.
+        </EmptyState>
+      </Page>
+    );
+  }
+  const operations = [
+    { title: "The profile", document, variables: { id } },
+    { title: "Its timeline", document: TimelineQuery, variables: { id, after: null } },
+    { title: "One field's history", document: FieldHistoryQuery, variables: { id, path: "emails", after: null } },
+    { title: "A change", document: UpdateMutation, variables: { id, input: { jobTitle: "Editor", expectedVersion: customer?.version ?? 1 } } },
+  ];
+  return customer && fields ? <Profile key={id} customer={customer} fields={fields} operations={operations} /> : <Waiting operations={operations} />;
+}
+
+type Operations = Parameters<typeof Page>[0]["operations"];
+
+function Waiting({ operations }: { operations: Operations }) {
+  return (
+    <Page title="Customer" operations={operations} heading={<div style={{ display: "flex", gap: 12 }}><Skeleton width={44} height={44} /><div><Skeleton width={220} height={24} mb={8} /><Skeleton width={300} height={14} /></div></div>}>
+      <div className={styles.columns}><TextSkeleton lines={10} /><div className={styles.side}><TextSkeleton lines={6} /></div></div>
+    </Page>
+  );
+}
+
+function Profile({ customer, fields, operations }: { customer: Customer; fields: readonly Field[]; operations: Operations }) {
+  const { tab = "timeline" } = route.useSearch();
+  const navigate = route.useNavigate();
+  const can = useCan();
+  const [trashing, setTrashing] = useState(false);
+  const trashed = customer.trashedAt !== null;
+  const writes = can("customer.write") && !trashed;
+  const edit = () => {
+    if (tab !== "details") return void navigate({ search: { tab: "details" } });
+    const under = window.document.querySelector<HTMLElement>("[data-field]:hover [data-edit]");
+    return (under ?? window.document.querySelector<HTMLElement>("[data-edit]"))?.click();
+  };
+  useShortcut("e", "Edit the field under the pointer", edit, writes);
+  useShortcut("Escape", "Back to the list", () => void navigate({ to: "/customers" }));
+  const heading = (
+    <div style={{ minWidth: 0, flex: "1 1 320px" }}>
+      <CustomerName customer={customer} />
+      <div style={{ marginTop: 8, marginLeft: 56 }}><Tags customer={customer} writes={writes} /></div>
+    </div>
+  );
+  return (
+    <SavingProvider id={customer.id} fields={fields}>
+      <Page title={customer.displayName} heading={heading} operations={operations}
+        menu={can("customer.delete") && !trashed && <Menu.Item color="red" leftSection={<IconTrash size={15} />} onClick={() => setTrashing(true)}>Move to trash</Menu.Item>}
+        actions={writes && tab !== "details" && <Button onClick={edit}>Edit</Button>}>
+        {trashed && <TrashedBanner id={customer.id} at={customer.trashedAt} />}
+        <Tabs tab={tab} id={customer.id} />
+        <div className={styles.columns}>
+          <div id="tab" role="tabpanel" aria-labelledby={`tab-${tab}`} tabIndex={-1} style={{ outline: 0 }}>
+            {tab === "timeline" && <Timeline id={customer.id} fields={fields} writes={writes} />}
+            {tab === "details" && <Details customer={customer} fields={fields} writes={writes} />}
+            {tab === "history" && <HistoryTab id={customer.id} fields={fields} />}
+          </div>
+          <aside className={styles.side} aria-label="Contact and facts">
+            <div style={{ display: "grid", gap: 24 }}><Contact customer={customer} fields={fields} /></div>
+          </aside>
+        </div>
+        <Suspense>
+          {trashing && <TrashDialog customers={new Map([[customer.id, customer.displayName]])} onClose={() => setTrashing(false)} onDone={() => undefined} />}
+        </Suspense>
+      </Page>
+    </SavingProvider>
+  );
+}
+
+function Tabs({ tab, id }: { tab: Tab; id: string }): ReactNode {
+  return (
+    <div className={styles.tabs} role="tablist" aria-label="Parts of the profile">
+      {TABS.map(([name, label]) => (
+        <Link key={name} id={`tab-${name}`} role="tab" aria-selected={tab === name} aria-controls="tab" className={styles.tab}
+          to="/customers/$id" params={{ id }} search={name === "timeline" ? {} : { tab: name }}>{label}</Link>
+      ))}
+    </div>
+  );
+}
