@@ -141,16 +141,18 @@ class Query:
         return page
 
     @query(needs=Permission.IMPORT_RUN)
-    def import_targets(self) -> list[ImportTarget]:
+    async def import_targets(self, info: Info) -> list[ImportTarget]:
         """The fields that a column may go to."""
+        del info
         return [
             ImportTarget(path=one.path, label=one.label, about=one.about, rules=list(one.rules))
             for one in columns.TARGETS.values()
         ]
 
     @query(needs=Permission.IMPORT_RUN)
-    def import_template(self) -> str:
+    async def import_template(self, info: Info) -> str:
         """A CSV file with the header that is mapped by itself."""
+        del info
         return rules.template()
 
     @query(needs=Permission.IMPORT_RUN)
