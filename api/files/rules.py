@@ -59,7 +59,7 @@ async def create(ctx: Context, sending: Once, name: str, size: int) -> tuple[Fil
             await store.insert(ctx, doc, tx)
         return known
 
-    known = await ctx.db.transact(body)
+    known = await idempotency.transact(ctx, sending, body)
     return (await by_id(ctx, known["file"]), True) if known else (File.of(doc), False)
 
 

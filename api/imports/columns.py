@@ -20,7 +20,7 @@ ERROR_COLUMNS = ("_row", "_status", "_code", "_message")
 TAGS, TERMS = "tags", "terms"
 _SCALAR_RULES = (ColumnRule.FILL_EMPTY, ColumnRule.OVERWRITE, ColumnRule.IGNORE)
 _LIST_RULES = (ColumnRule.APPEND, ColumnRule.IGNORE)
-_LONG_WORD = 5
+_LONG_WORD = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,8 +71,7 @@ class PlanWork:
             if record is None:
                 break
             row = self._reader.read(record)
-            # A customer, a change, and for each identifier one that comes and perhaps one that goes.
-            documents += 2 + 2 * len(customers.edit_identifiers(row.edit))
+            documents += _documents(row)
             characters += sum(map(len, record.cells))
             if rows and (documents > MAX_DOCUMENTS or characters > MAX_CHARACTERS):
                 self._ahead = record
@@ -83,6 +82,12 @@ class PlanWork:
     async def close(self) -> None:
         """Let go of the file."""
         await self._records.close()
+
+
+def _documents(row: ReadRow) -> int:
+    """Return how many documents applying a row may write: customer, change, identifiers, one that another takes the place of."""
+    replaces = "reference_id" in row.edit.set and "reference_id" not in row.edit.fill
+    return 2 + len(customers.edit_identifiers(row.edit)) + replaces
 
 
 class PlanBatch:

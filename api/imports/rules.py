@@ -118,7 +118,7 @@ async def plan(
             await files.keep(ctx, file.id, tx)
         return known
 
-    known = await ctx.db.transact(body)
+    known = await idempotency.transact(ctx, sending, body)
     if known:
         return await runs.get_by_id(ctx, known["run"]), True
     await runs.ring(ctx, doc["_id"])
@@ -146,7 +146,7 @@ async def apply(ctx: Context, sending: Once, run_id: str) -> tuple[Run, bool]:
         await files.keep(ctx, run.options["file_id"], tx)
         return False
 
-    replayed = await ctx.db.transact(body)
+    replayed = await idempotency.transact(ctx, sending, body)
     if not replayed and not sending.dry_run:
         await runs.ring(ctx, run.id)
     return await runs.get_by_id(ctx, run.id), replayed

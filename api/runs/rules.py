@@ -116,7 +116,7 @@ async def cancel(ctx: Context, sending: Once, public_id: str) -> tuple[Run, bool
             await store.change(ctx, run.id, idle, ended, tx)
         return False
 
-    replayed = await ctx.db.transact(body)
+    replayed = await idempotency.transact(ctx, sending, body)
     return await get_by_id(ctx, run.id), replayed
 
 
