@@ -291,7 +291,7 @@ async def test_nobody_gives_or_takes_what_she_does_not_hold(
 
 async def test_users_come_in_pages(data: Ask, stored: Any, clock: Clock) -> None:
     made = [ids.show(ids.USER, a_user(stored, clock(), role="viewer")[0]["_id"]) for _ in range(5)]
-    query = "query ($first: Int, $after: ID) { users(first: $first, after: $after) { id } }"
+    query = "query ($first: Int, $after: String) { users(first: $first, after: $after) { id } }"
 
     async def read(**variables: Any) -> list[str]:
         return [one["id"] for one in (await data(query, variables, as_="key"))["users"]]
