@@ -73,7 +73,8 @@ contracts: .venv/ready-dev
 	$(BIN)/lint-imports --no-logo
 
 printed: .venv/ready-dev
-	$(BIN)/regulars schema | diff -u schema.graphql - || { echo "Run: make schema" >&2; exit 1; }
+	@$(BIN)/regulars schema | cmp -s - schema.graphql || \
+	  { echo "schema.graphql is not what the program prints. Run make schema and read the diff." >&2; exit 1; }
 
 web: $(WEB)/node_modules/ready
 	cd $(WEB) && npm run --silent types && npm run --silent tsc && npm run --silent gql && npm run --silent lint
