@@ -35,6 +35,8 @@ class Language:
     now: datetime
     value: Callable[[str, Spec, Any], Any]
     """Brings a value into its stored form: (path, field, value) -> stored; raises Invalid."""
+    prefix: Callable[[str, str], str]
+    """Brings the beginning of a value into the form that stored values begin with: (path, text) -> text."""
     fold: Callable[[str], str]
     folded: frozenset[str]
     """Texts of which a folded copy is kept under `folded.<name>` and their words under `words.<name>`."""
@@ -113,11 +115,15 @@ def _field(name: str, asked: Mapping[str, Any], language: Language) -> list[Doc]
 def _leaf(name: str, spec: Spec, operator: str, value: Any, language: Language) -> Doc:
     path = language.stored.get(name, name)
     if operator == "is_set":
-        return {path: {"$exists": bool(value)}}
+        # Asked of the declared field: what is derived from it may be an empty list.
+        return {name: {"$exists": bool(value)}}
     if operator == "any":
         return {path: {"$elemMatch": _item(spec, value, language)}}
     if spec.type is FieldType.TAGS:
         keys = [language.fold(one.strip()) for one in _bounded(value)]
+        if operator == "has_all" and not keys:
+            # MongoDB's own `$all: []` finds nobody; whoever lacks none of no tags is everybody.
+            return {}
         return {path: {{"has_any": "$in", "has_all": "$all", "has_none": "$nin"}[operator]: keys}}
     if operator in {"within_days", "older_than_days"}:
         if not 0 <= value <= MAX_DAYS:
@@ -143,32 +149,38 @@ def _folded_text(name: str, operator: str, value: Any, language: Language) -> Do
 
 
 def _compared(name: str, spec: Spec, operator: str, value: Any, language: Language) -> Doc:
-    if operator in {"starts_with", "has_word"}:
-        return _prefix(value.strip())
+    if operator == "has_word":
+        raise Invalid("No words are kept of this field; use startsWith.")
+    if operator == "starts_with":
+        return _prefix(language.prefix(name, value))
     if operator in {"in", "nin"}:
         return {_COMPARE[operator]: [language.value(name, spec, one) for one in _bounded(value)]}
     return {_COMPARE[operator]: language.value(name, spec, value)}
 
 
 def _item(spec: Spec, asked: Mapping[str, Any], language: Language) -> Doc:
-    parts: list[Doc] = []
+    # One document and no `$and`: the embedded server knows none inside `$elemMatch`. A part's operators never clash.
+    found: Doc = {}
     for name, part in asked.items():
         inner = spec.item[name]
         path = f"{spec.name}.{name}"
         for operator, value in (part or {}).items():
             if value is None:
                 continue
-            stored = language.stored.get(path, name)
-            if operator == "is_set":
-                parts.append({stored: {"$exists": bool(value)}})
-                continue
+            if operator not in OPERATORS[inner.type]:
+                raise Invalid("This part cannot be asked so.", path=("any", name, operator))
+            conditions = found.setdefault(language.stored.get(path, name), {})
             try:
-                parts.append({stored: _compared(path, inner, operator, value, language)})
+                conditions |= (
+                    {"$exists": bool(value)}
+                    if operator == "is_set"
+                    else _compared(path, inner, operator, value, language)
+                )
             except Invalid as error:
                 raise error.under("any", name, operator) from None
-    if not parts:
+    if not found:
         raise Invalid("Say what the item must meet.", path=("any",))
-    return _joined(parts)
+    return found
 
 
 def _prefix(text: str) -> Doc:

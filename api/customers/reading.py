@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -167,10 +168,17 @@ def _without_top_domain(typed: str) -> str:
 def _language(ctx: Context) -> Language:
     def value(path: str, spec: Spec, sent: Any) -> Any:
         if path == "emails.address":
-            return values.fold(sent.strip())
+            return _comparing(sent)
         if path == "phones.number":
             return values.phone(sent, ctx.settings.default_region) or sent.strip()
-        return parsing.scalar(spec, sent)
+        found = parsing.scalar(spec, sent)
+        if found is None:
+            # Null would match whoever has none, which is asked for by name.
+            raise Invalid("This is empty; ask isSet for those who have none.")
+        return found
+
+    def prefix(path: str, sent: str) -> str:
+        return _comparing(sent) if path == "emails.address" else unicodedata.normalize("NFC", sent).strip()
 
     def allow(spec: Spec) -> None:
         if spec.field.read is not Read.PLAIN:
@@ -180,11 +188,17 @@ def _language(ctx: Context) -> Language:
         fields=FIELDS,
         now=ctx.now(),
         value=value,
+        prefix=prefix,
         fold=values.fold,
         folded=frozenset(FOLDED),
         allow=allow,
         stored=_STORED,
     )
+
+
+def _comparing(address: str) -> str:
+    # As `values.email` stores it, but an address need not be whole to be looked for.
+    return unicodedata.normalize("NFC", address.strip()).lower()
 
 
 def operators(spec: Spec) -> tuple[str, ...]:

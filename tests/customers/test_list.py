@@ -121,7 +121,11 @@ async def test_search_has_a_length(gql: Ask) -> None:
 async def test_search_needs_to_see_persons(client: httpx2.AsyncClient, stored: Any, clock: Clock) -> None:
     _, secret = a_key(stored, clock(), permissions=["customer.read"])
     headers = {"Authorization": f"Bearer {secret}"}
-    for variables, codes in (({}, []), ({"search": "sanne"}, ["FORBIDDEN"]), ({"where": {"givenName": {"eq": "x"}}}, ["FORBIDDEN"])):
+    for variables, codes in (
+        ({}, []),
+        ({"search": "sanne"}, ["FORBIDDEN"]),
+        ({"where": {"givenName": {"eq": "x"}}}, ["FORBIDDEN"]),
+    ):
         body = {"query": LIST, "variables": variables}
         answer = (await client.post("/graphql", json=body, headers=headers)).json()
         assert [one["extensions"]["code"] for one in answer.get("errors", ())] == codes
@@ -185,7 +189,9 @@ async def test_pages_survive_inserts(listed: Any, ctx: Context, seven: list[str]
     assert seen == ["A", "A", "b", "c", "d", "é", "z", "zz after"]
 
 
-async def test_a_row_that_left_does_not_disturb_the_next_page(listed: Any, customers: Customers, seven: list[str]) -> None:
+async def test_a_row_that_left_does_not_disturb_the_next_page(
+    listed: Any, customers: Customers, seven: list[str]
+) -> None:
     sort = [{"field": "NAME", "direction": "ASC"}]
     first = await listed(first=2, sort=sort)
     await customers.delete(seven[4])

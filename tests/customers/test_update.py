@@ -56,7 +56,11 @@ async def test_null_and_empty_clear(customers: Customers, sanne: dict[str, Any],
 
 async def test_nothing_new_is_no_save(customers: Customers, sanne: dict[str, Any], stored: Any) -> None:
     before = exact(stored, "users")
-    same = {"jobTitle": " Writer ", "tags": {"add": ["vip"], "remove": ["absent"]}, "emails": {"add": [{"address": "A@planted.example"}]}}
+    same = {
+        "jobTitle": " Writer ",
+        "tags": {"add": ["vip"], "remove": ["absent"]},
+        "emails": {"add": [{"address": "A@planted.example"}]},
+    }
     for change in ({}, same, {"emails": None, "tags": None}):
         payload = await customers.update(sanne["id"], **change)
         assert (payload["applied"], payload["change"], payload["errors"]) == (False, None, [])
@@ -147,7 +151,9 @@ async def test_two_items_cannot_become_the_same(customers: Customers, sanne: dic
     assert payload["errors"] == [{"code": "DUPLICATE_ITEM", "path": ["emails"]}]
 
 
-async def test_an_identifier_that_is_let_go_may_be_taken(customers: Customers, sanne: dict[str, Any], stored: Any) -> None:
+async def test_an_identifier_that_is_let_go_may_be_taken(
+    customers: Customers, sanne: dict[str, Any], stored: Any
+) -> None:
     await customers.update(sanne["id"], emails={"remove": [sanne["emails"][0]["id"]]})
     other = await customers.made(emails=[{"address": "a@planted.example"}])
     holders = [one["holders"] for one in stored["identifiers"].find({"type": "email"})]
@@ -312,7 +318,9 @@ async def test_taking_back_can_be_taken_back(customers: Customers, sanne: dict[s
     assert (after["jobTitle"], after["version"]) == ("Editor", 4)
 
 
-async def test_what_was_changed_again_is_not_taken_back(customers: Customers, sanne: dict[str, Any], stored: Any) -> None:
+async def test_what_was_changed_again_is_not_taken_back(
+    customers: Customers, sanne: dict[str, Any], stored: Any
+) -> None:
     await customers.update(sanne["id"], jobTitle="Editor")
     await customers.update(sanne["id"], jobTitle="Painter")
     before = exact(stored, "users")
@@ -322,7 +330,9 @@ async def test_what_was_changed_again_is_not_taken_back(customers: Customers, sa
     assert exact(stored, "users") == before
 
 
-async def test_an_address_that_somebody_else_took_does_not_come_back(customers: Customers, sanne: dict[str, Any]) -> None:
+async def test_an_address_that_somebody_else_took_does_not_come_back(
+    customers: Customers, sanne: dict[str, Any]
+) -> None:
     await customers.update(sanne["id"], emails={"remove": [sanne["emails"][0]["id"]]})
     await customers.made(emails=[{"address": "a@planted.example"}])
     payload = await customers.revert(sanne["id"], 2)

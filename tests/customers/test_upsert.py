@@ -46,7 +46,10 @@ async def test_an_item_sees_the_ones_before_it(customers: Customers, stored: Any
     assert outcomes(payload) == ["CREATED", "UPDATED", "UNCHANGED"]
     assert stored["customers"].count_documents({}) == 1
     assert stored["changes"].count_documents({}) == 2
-    assert (stored["customers"].find_one()["display_name"], stored["customers"].find_one()["version"]) == ("First Second", 2)
+    assert (stored["customers"].find_one()["display_name"], stored["customers"].find_one()["version"]) == (
+        "First Second",
+        2,
+    )
 
 
 async def test_an_item_without_a_key_is_created(customers: Customers, stored: Any) -> None:
