@@ -19,7 +19,7 @@ from api.files import rules
 from api.files.model import PART_BYTES, File
 
 PART_SECONDS = 300
-_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"}
+_HEADERS = {"Cache-Control": "no-store", "Content-Security-Policy": "sandbox"}
 _STATUS: dict[type[RegularsError], int] = {
     Unauthenticated: 401, Forbidden: 403, NotFound: 404, Conflict: 409, Unavailable: 503, Invalid: 400,
 }  # fmt: skip
