@@ -1,0 +1,1 @@
+"""Tests and pictures that drive a real Chromium over the whole system."""

@@ -1,0 +1,91 @@
+"""Every page of the app, in the states that are looked at: what pictures are taken of, and what axe reads.
+
+To add one: write a Place. Its steps run after the page was opened; they are small functions over Playwright's Page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from playwright.sync_api import Page
+
+Step = Callable[[Page], None]
+
+
+@dataclass(frozen=True)
+class Place:
+    """One picture: the name of its file, the address, what is done there, and whether somebody is signed in."""
+
+    name: str
+    path: str
+    steps: tuple[Step, ...] = ()
+    stranger: bool = False
+
+
+def press(key: str) -> Step:
+    """Press a key, as Playwright names it."""
+    return lambda page: page.keyboard.press(key)
+
+
+def write(text: str) -> Step:
+    """Type a text where the cursor is."""
+    return lambda page: page.keyboard.type(text)
+
+
+def click(name: str, role: str = "button") -> Step:
+    """Click the first thing of a role with a name."""
+
+    def step(page: Page) -> None:
+        page.get_by_role(role, name=name).first.click()  # type: ignore[arg-type]  # roles are a list of literals.
+
+    return step
+
+
+def fill(label: str, text: str) -> Step:
+    """Write into a field."""
+    return lambda page: page.get_by_label(label).first.fill(text)
+
+
+def see(text: str) -> Step:
+    """Wait until a text can be read."""
+    return lambda page: page.get_by_text(text).first.wait_for()
+
+
+def first_row(page: Page) -> None:
+    """Open the first row of the page's table."""
+    page.locator("tbody tr[data-row]").first.locator("td:visible").last.click()
+
+
+PLACES: tuple[Place, ...] = (
+    Place("sign-in", "/customers", stranger=True),
+    Place(
+        "sign-in-refused",
+        "/customers",
+        (fill("Email", "ada@example.org"), fill("Password", "wrong"), press("Enter")),
+        stranger=True,
+    ),
+    Place("forgotten-password", "/forgotten-password", stranger=True),
+    Place("set-password", "/set-password#token=not-a-real-one", stranger=True),
+    Place("not-found", "/no-such-page"),
+    Place("customers", "/customers"),
+    Place("palette", "/customers", (press("Control+k"), write("jan"), see("@example"))),
+    Place("keys", "/customers", (press("?"),)),
+    Place("copy-as-graphql", "/runs", (click("Page menu"), click("Copy as GraphQL", "menuitem"))),
+    Place("account-menu", "/runs", (click("Account of"),)),
+    Place("imports", "/imports"),
+    Place("import-new", "/imports/new"),
+    Place("trash", "/trash"),
+    Place("runs", "/runs"),
+    Place("runs-none-failed", "/runs?show=failed"),
+    Place("run", "/runs", (first_row,)),
+    Place("run-missing", "/runs/run_000000000000000000000000"),
+    Place("users", "/settings/users"),
+    Place("user-new", "/settings/users", (click("New user"),)),
+    Place("roles", "/settings/roles"),
+    Place("role-new", "/settings/roles", (click("New role"),)),
+    Place("api-keys", "/settings/keys"),
+    Place("api-key-new", "/settings/keys", (click("New key"),)),
+    Place("outbox", "/outbox"),
+    Place("explorer", "/explorer"),
+)
