@@ -27,6 +27,10 @@ export function PaletteDialog({ wanted }: { wanted: number }) {
     if (wanted > 0) spotlight.open();
   }, [wanted]);
   const [{ data, fetching }] = useQuery({ query: PaletteSearch, variables: { search }, pause: search.length < 2 || !can("customer.read") });
+  // The palette selects the first line when a letter is typed; people arrive later, so it is done once more.
+  useEffect(() => {
+    if (!document.querySelector("[data-action][data-selected]")) document.querySelector("[data-action]")?.setAttribute("data-selected", "true");
+  }, [data]);
   const people = search.length < 2 ? [] : (data?.customers.nodes ?? []).map((customer): SpotlightActionData => ({
     id: customer.id,
     label: customer.displayName,
@@ -53,7 +57,7 @@ export function PaletteDialog({ wanted }: { wanted: number }) {
       shortcut={null}
       scrollable
       overlayProps={{ backgroundOpacity: 0.35, blur: 0 }}
-      classNames={{ actionsGroup: styles.group }}
+      classNames={{ actionsGroup: styles.group, inner: styles.inner }}
       maxHeight={420}
       nothingFound={fetching ? "Searching ..." : "Nothing found"}
       searchProps={{ leftSection: <IconSearch size={18} />, placeholder: "Search customers, pages and actions", "aria-label": "Search" }}

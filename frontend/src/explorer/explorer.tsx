@@ -5,7 +5,7 @@ import { useDocumentTitle } from "@mantine/hooks";
 import { useLocation } from "@tanstack/react-router";
 import { GraphiQL } from "graphiql";
 import { type DocumentNode, getOperationAST } from "graphql";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { socket } from "../ui/socket.ts";
 
 interface Given {
@@ -67,6 +67,11 @@ export function ExplorerPage() {
   const { hash } = useLocation();
   const [storage] = useState(() => window.sessionStorage);
   const given = readHash(hash);
+  // The editor measures its line numbers when it is made, before its font may be there; a resize makes it measure again.
+  useEffect(() => {
+    const timer = setTimeout(() => window.dispatchEvent(new Event("resize")), 400);
+    return () => clearTimeout(timer);
+  }, [hash]);
   return (
     <main className="explorer" id="content">
       <h1 className="explorer-title">GraphQL explorer</h1>

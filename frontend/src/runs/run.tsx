@@ -2,7 +2,7 @@ import { Anchor, Box, Button, Group, Stack, Text, Title } from "@mantine/core";
 import { IconFile } from "@tabler/icons-react";
 import { getRouteApi } from "@tanstack/react-router";
 import { lazy, type ReactNode, Suspense, useState } from "react";
-import { useQuery } from "urql";
+import { type CombinedError, useQuery } from "urql";
 import { graphql, type ResultOf } from "../graphql.ts";
 import { useCrumb } from "../ui/crumb.ts";
 import { ButtonLink } from "../ui/links.tsx";
@@ -34,6 +34,8 @@ type Report = NonNullable<ResultOf<typeof RunReportQuery>["run"]>;
 
 const route = getRouteApi("/shell/runs/$id");
 const POLL_MS = 5000;
+// How often a run is taken up when nothing goes wrong: once for its plan, once for applying it, once for undoing that.
+const CLAIMS: Record<RunState["phase"], number> = { PLAN: 1, APPLY: 2, UNDO: 3 };
 
 /** One long act: how far it is, what it did, its files. */
 export function RunPage() {
@@ -42,7 +44,7 @@ export function RunPage() {
   const [cancelling, setCancelling] = useState(false);
   const { run, error, again } = useRunProgress(id);
   const going = run ? isGoing(run) : false;
-  const [{ data: report }, askReport] = useQuery({ query: RunReportQuery, variables: { id } });
+  const [{ data: report, error: reportError }, askReport] = useQuery({ query: RunReportQuery, variables: { id } });
   usePolling(() => askReport({ requestPolicy: "network-only" }), going ? POLL_MS : undefined);
   useCrumb(run?.title);
   const operations = [
@@ -62,13 +64,20 @@ export function RunPage() {
       {run === undefined && !error && <TextSkeleton lines={6} />}
       {run === null && <EmptyState title="There is no such run">It may have been removed, or the link may be cut off.</EmptyState>}
       {run && <WorkersNotice />}
-      {run && <Content run={run} report={report?.run ?? undefined} />}
+      {run && <Content run={run} report={report?.run ?? undefined} error={report ? undefined : reportError} onRetry={() => askReport({ requestPolicy: "network-only" })} />}
       <Suspense>{cancelling && run && <CancelDialog run={run} onClose={() => setCancelling(false)} />}</Suspense>
     </Page>
   );
 }
 
-function Content({ run, report }: { run: RunState; report: Report | undefined }) {
+interface ContentProps {
+  run: RunState;
+  report: Report | undefined;
+  error: CombinedError | undefined;
+  onRetry: () => void;
+}
+
+function Content({ run, report, error, onRetry }: ContentProps) {
   return (
     <div className={styles.columns}>
       <Stack gap="xl" miw={0}>
@@ -78,7 +87,9 @@ function Content({ run, report }: { run: RunState; report: Report | undefined })
         </section>
         <section>
           <Title order={2} mb="sm">Log</Title>
-          {report ? <Log entries={report.log} /> : <TextSkeleton lines={4} />}
+          {error && <ErrorState error={error} onRetry={onRetry} />}
+          {report && <Log entries={report.log} />}
+          {!report && !error && <TextSkeleton lines={4} />}
         </section>
       </Stack>
       <aside className={styles.facts}>
@@ -91,7 +102,7 @@ function Content({ run, report }: { run: RunState; report: Report | undefined })
           <Fact name="Started"><RelativeTime at={run.startedAt} /></Fact>
           <Fact name="Finished"><RelativeTime at={run.finishedAt} /></Fact>
           {run.startedAt && run.finishedAt && <Fact name="Took">{formatDuration((Date.parse(run.finishedAt) - Date.parse(run.startedAt)) / 1000)}</Fact>}
-          {run.attempt > 1 && <Fact name="Attempt">{run.attempt}</Fact>}
+          {run.attempt > CLAIMS[run.phase] && <Fact name="Attempt">{run.attempt - CLAIMS[run.phase] + 1}</Fact>}
         </dl>
         {report && report.files.length > 0 && <Files files={report.files} />}
       </aside>
