@@ -120,11 +120,7 @@ def _leaf(name: str, spec: Spec, operator: str, value: Any, language: Language) 
     if operator == "any":
         return {path: {"$elemMatch": _item(spec, value, language)}}
     if spec.type is FieldType.TAGS:
-        keys = [language.fold(one.strip()) for one in _bounded(value)]
-        if operator == "has_all" and not keys:
-            # MongoDB's own `$all: []` finds nobody; whoever lacks none of no tags is everybody.
-            return {}
-        return {path: {{"has_any": "$in", "has_all": "$all", "has_none": "$nin"}[operator]: keys}}
+        return _tags(path, operator, [language.fold(one.strip()) for one in _bounded(value)])
     if operator in {"within_days", "older_than_days"}:
         if not 0 <= value <= MAX_DAYS:
             raise Invalid(f"Between 0 and {MAX_DAYS} days.")
@@ -133,6 +129,13 @@ def _leaf(name: str, spec: Spec, operator: str, value: Any, language: Language) 
     if spec.type is FieldType.TEXT and name in language.folded:
         return _folded_text(name, operator, value, language)
     return {path: _compared(name, spec, operator, value, language)}
+
+
+def _tags(path: str, operator: str, keys: list[str]) -> Doc:
+    if operator == "has_all" and not keys:
+        # MongoDB's own `$all: []` finds nobody; whoever lacks none of no tags is everybody.
+        return {}
+    return {path: {{"has_any": "$in", "has_all": "$all", "has_none": "$nin"}[operator]: keys}}
 
 
 def _folded_text(name: str, operator: str, value: Any, language: Language) -> Doc:
