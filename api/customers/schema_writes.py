@@ -205,7 +205,9 @@ class Mutation:
     @mutation(needs=Permission.CUSTOMER_DELETE, description="Move up to 100 customers to the trash.")
     async def customer_delete(self, info: Info, input: CustomerDeleteInput) -> CustomerDeletePayload:
         named, known = _named(input.ids)
-        batch = await acts.trash(info.context, known, once=sending("customerDelete", input), reason=_reason(input.reason))
+        batch = await acts.trash(
+            info.context, known, once=sending("customerDelete", input), reason=_reason(input.reason)
+        )
         results = _results(input.ids, named, batch)
         return CustomerDeletePayload(
             results=results, deleted=_moved(batch), applied=batch.applied, replayed=batch.replayed
@@ -214,7 +216,9 @@ class Mutation:
     @mutation(needs=Permission.CUSTOMER_DELETE, description="Take up to 100 customers out of the trash.")
     async def customer_restore(self, info: Info, input: CustomerRestoreInput) -> CustomerRestorePayload:
         named, known = _named(input.ids)
-        batch = await acts.restore(info.context, known, once=sending("customerRestore", input), reason=_reason(input.reason))
+        batch = await acts.restore(
+            info.context, known, once=sending("customerRestore", input), reason=_reason(input.reason)
+        )
         results = _results(input.ids, named, batch)
         return CustomerRestorePayload(
             results=results, restored=_moved(batch), applied=batch.applied, replayed=batch.replayed

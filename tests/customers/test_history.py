@@ -17,7 +17,9 @@ TIMELINE = """query($id: ID!, $first: Int! = 20, $after: String) { customer(id: 
 FIELD = """query($id: ID!, $path: String!, $first: Int! = 20, $after: String) { customer(id: $id) {
   fieldHistory(path: $path, first: $first, after: $after) { pageInfo { hasNextPage endCursor }
     nodes { path label before after version at source reason actor { kind name } } } } }"""
-PROVENANCE = "query($id: ID!) { customer(id: $id) { provenance { path label after version at source actor { name } } } }"
+PROVENANCE = (
+    "query($id: ID!) { customer(id: $id) { provenance { path label after version at source actor { name } } } }"
+)
 
 
 @pytest.fixture

@@ -18,7 +18,19 @@ LIST = f"query($first: Int!) {{ customers(first: $first) {{ nodes {{ {FIELDS} }}
 PROFILE = f"""query($id: ID!) {{ customer(id: $id) {{ {FIELDS} updatedBy {{ name }}
   timeline {{ nodes {{ type change {{ version revertedBy paths {{ path }} }} }} }} }} }}"""
 
-MAYBE_EMPTY = {"tags", "lastSeenAt", "createdAt", "updatedAt", "trashedAt", "version", "kind", "displayName", "id", "locale", "timeZone"}
+MAYBE_EMPTY = {
+    "tags",
+    "lastSeenAt",
+    "createdAt",
+    "updatedAt",
+    "trashedAt",
+    "version",
+    "kind",
+    "displayName",
+    "id",
+    "locale",
+    "timeZone",
+}
 
 
 @pytest.fixture
@@ -31,7 +43,12 @@ async def sanne(customers: Customers) -> dict[str, Any]:
 
 
 async def test_found_by_each_key(data: Ask, sanne: dict[str, Any]) -> None:
-    for key in ({"email": " SANNE@Planted.example"}, {"phone": "06 1234-5678"}, {"phone": "+31612345678"}, {"referenceId": "R1"}):
+    for key in (
+        {"email": " SANNE@Planted.example"},
+        {"phone": "06 1234-5678"},
+        {"phone": "+31612345678"},
+        {"referenceId": "R1"},
+    ):
         assert (await data(BY_KEY, {"key": key}))["customerByKey"] == {"id": sanne["id"], "givenName": "Sanne"}
     for key in ({"email": "nobody@planted.example"}, {"phone": "+31201234567"}, {"referenceId": "r1"}):
         assert (await data(BY_KEY, {"key": key}))["customerByKey"] is None
@@ -85,7 +102,9 @@ async def test_an_account_in_clear_needs_the_permission_and_is_logged(
     assert await accounts("owner", unmasked=False) == [{**masked, "holder": "S. Plantagenet"}]
     assert stored["access_log"].count_documents({"action": "bank.read"}) == 0
     answer = await gql(BANK, {"id": sanne["id"], "unmasked": True}, as_="viewer")
-    assert [one["extensions"] for one in answer["errors"]] == [{"code": "FORBIDDEN", "permission": "customer.bank.read"}]
+    assert [one["extensions"] for one in answer["errors"]] == [
+        {"code": "FORBIDDEN", "permission": "customer.bank.read"}
+    ]
     assert stored["access_log"].count_documents({"action": "bank.read"}) == 0
     clear = await accounts("privacy-officer", unmasked=True)
     assert clear == [{"iban": "NL91ABNA0417164300", "masked": False, "holder": "S. Plantagenet"}]
@@ -114,7 +133,12 @@ async def test_the_declaration_is_readable(data: Ask) -> None:
     assert fields["gender"]["options"] == ["FEMALE", "MALE", "OTHER", "UNDISCLOSED"]
     assert fields["emails"]["permission"] == "customer.pii.read"
     assert [one["name"] for one in fields["emails"]["items"]] == ["address", "normalized", "label", "primary"]
-    assert {name for name, one in fields.items() if one["sort"]} == {"givenName", "createdAt", "updatedAt", "lastSeenAt"}
+    assert {name for name, one in fields.items() if one["sort"]} == {
+        "givenName",
+        "createdAt",
+        "updatedAt",
+        "lastSeenAt",
+    }
 
 
 # --- commands sent to MongoDB, asserted exactly ---
@@ -175,7 +199,13 @@ async def test_what_a_save_costs(customers: Customers, data: Ask, commands: Comm
         return sent
 
     new = {"input": {"emails": [{"address": "new@planted.example"}]}}
-    assert await cost(CREATE, new) == ["find identifiers", "update identifiers", "insert customers", "insert changes", "commit"]
+    assert await cost(CREATE, new) == [
+        "find identifiers",
+        "update identifiers",
+        "insert customers",
+        "insert changes",
+        "commit",
+    ]
     change = {"id": sanne["id"], "input": {"jobTitle": "Editor"}}
     answered = "find changes"
     assert await cost(UPDATE, change) == ["find customers", "update customers", "insert changes", "commit", answered]

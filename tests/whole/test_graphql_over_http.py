@@ -38,7 +38,7 @@ async def test_the_audits(app: Starlette, stored: Any, clock: Clock) -> None:
     task = asyncio.create_task(server.serve())
     try:
         async with asyncio.timeout(10):
-            while not server.started:  # noqa: ASYNC110 - uvicorn tells it by an attribute.
+            while not server.started:
                 await asyncio.sleep(0.01)
         url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/graphql"
         script = Path(__file__).with_name("audits.mjs")

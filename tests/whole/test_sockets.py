@@ -34,7 +34,7 @@ async def address(app: Starlette) -> AsyncIterator[str]:
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())
     async with asyncio.timeout(10):
-        while not server.started:  # noqa: ASYNC110 - uvicorn tells it by an attribute.
+        while not server.started:
             await asyncio.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
     yield f"ws://127.0.0.1:{port}/graphql"
@@ -212,7 +212,7 @@ async def test_fifty_sockets_an_address(address: str, monkeypatch: pytest.Monkey
     async with connected(address), connected(address), connected(address):
         assert await status_of(address, {}) == 403
     async with asyncio.timeout(10):
-        while endpoint.Endpoint.sockets:  # noqa: ASYNC110 - the view counts, it does not tell.
+        while endpoint.Endpoint.sockets:
             await asyncio.sleep(0.01)
     async with connected(address) as socket:
         await begin(socket)
