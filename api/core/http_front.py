@@ -6,11 +6,10 @@ import secrets
 from time import perf_counter
 
 import orjson
-import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-log = structlog.get_logger("http")
+from api.core import logs
 
 ROUTES = ("/graphql", "/files", "/healthz", "/readyz", "/metrics", "/assets")
 QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
@@ -23,6 +22,7 @@ CONTENT_POLICY = (
 REGISTRY = CollectorRegistry()
 REQUESTS = Counter("regulars_http_requests", "Requests answered.", ("route", "status"), registry=REGISTRY)
 SECONDS = Histogram("regulars_http_seconds", "Time to answer.", ("route",), buckets=BUCKETS, registry=REGISTRY)
+_counters: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
 
 
 class Front:
@@ -62,7 +62,7 @@ class Front:
         except Exception as error:  # noqa: BLE001
             trace = secrets.token_hex(8)
             # Its type only: what an unexpected error says may quote a person's data.
-            log.error(  # noqa: TRY400
+            logs.bound("http").error(
                 "crash", route=route_of(scope["path"]), raised=type(error).__name__, trace=trace
             )
             if not status:
@@ -79,10 +79,13 @@ def route_of(path: str) -> str:
 
 def _note(scope: Scope, status: int, seconds: float) -> None:
     route = route_of(scope["path"])
-    REQUESTS.labels(route, status).inc()
-    SECONDS.labels(route).observe(seconds)
+    counted = _counters.get((route, status))
+    if counted is None:
+        counted = _counters[route, status] = REQUESTS.labels(route, status), SECONDS.labels(route)
+    counted[0].inc()
+    counted[1].observe(seconds)
     if route not in QUIET:
-        log.info("request", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1))
+        logs.bound("http").info("request", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1))
 
 
 async def _crashed(send: Send, trace: str) -> None:

@@ -11,10 +11,22 @@ from typing import BinaryIO
 import orjson
 import structlog
 
+_bound: dict[str, structlog.typing.FilteringBoundLogger] = {}
+"""Loggers made for the present configuration."""
+
+
+def bound(name: str) -> structlog.typing.FilteringBoundLogger:
+    """Return a logger that is made once, not at each call as structlog does; for what every request writes."""
+    found = _bound.get(name)
+    if found is None:
+        found = _bound[name] = structlog.get_logger(name).bind()
+    return found
+
 
 def configure(stream: BinaryIO | None = None, level: str = "info") -> None:
     """Send every log of a level and above, ours and the libraries', to one stream as JSON lines."""
     sink = stream or sys.stderr.buffer
+    _bound.clear()
     shared: list[structlog.typing.Processor] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
