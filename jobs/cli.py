@@ -42,7 +42,9 @@ def serve(processes: Annotated[int, typer.Option(min=1, help="How many processes
     """Serve the API and the app; refuses to start when an index that keeps things unique is missing."""
     from jobs import web  # noqa: PLC0415
 
-    web.main(_settings(redis=True), processes=processes)
+    settings = _settings(redis=True)
+    _call(lambda: web.check(settings))
+    web.main(settings, processes=processes)
 
 
 @app.command()
@@ -66,7 +68,7 @@ def indexes() -> None:
     """Build the indexes that are missing; safe to repeat, run it before a new version serves."""
     from jobs import first  # noqa: PLC0415
 
-    asyncio.run(first.prepare(_settings()))
+    _call(lambda: first.prepare(_settings()))
     typer.echo("All indexes are there.")
 
 
@@ -156,6 +158,8 @@ def _call(body: Callable[[], Awaitable[T]]) -> T:
         return asyncio.run(run())
     except RegularsError as error:
         _refuse(error.message)
+    except SettingsError as error:
+        _refuse(str(error))
 
 
 def _new_password(*, ask: bool) -> str:

@@ -7,8 +7,9 @@ from contextlib import asynccontextmanager
 from typing import Literal
 
 from api.core.context import SYSTEM, Context, Source
+from api.core.errors import Unavailable
 from api.core.keys import Keys
-from api.core.mongo import connect
+from api.core.mongo import connect, unavailable
 from api.core.queue import Enqueue, nobody
 from api.core.settings import Settings
 from api.mail import rules as mail
@@ -18,7 +19,10 @@ from api.mail import rules as mail
 async def system_context(
     settings: Settings, enqueue: Enqueue = nobody, *, driver: Literal["motor", "pymongo"] = "motor"
 ) -> AsyncIterator[Context]:
-    """Open the database on the running event loop and yield the context of the system itself."""
+    """Open the database on the running event loop and yield the context of the system itself.
+
+    Raises Unavailable when the database is gone.
+    """
     db = connect(settings.mongodb_url, settings.database, driver=driver)
     try:
         yield Context(
@@ -30,5 +34,10 @@ async def system_context(
             enqueue=enqueue,
             post=mail.send,
         )
+    except Exception as error:
+        if unavailable(error):
+            message = "MongoDB does not answer at the address of MONGODB_URL. Nothing was done."
+            raise Unavailable(message) from error
+        raise
     finally:
         await db.close()

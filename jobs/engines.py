@@ -41,6 +41,18 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def is_taken(host: str, port: int) -> bool:
+    """Tell whether a program listens there already."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return True
+    return False
+
+
 def mongo_part(folder: Path, *, throwaway: bool = False) -> tuple[Part, str]:
     """Return the part that serves MongoDB's protocol with its data in `folder`, not yet started, and its address.
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from api import indexes
 from api.access import rules as access
 from api.core.context import Context
-from api.core.errors import RegularsError
-from api.core.settings import Settings
+from api.core.errors import Invalid, RegularsError
+from api.core.settings import Settings, SettingsError
 from api.imports import rules as imports
-from api.runs import rules as runs
 from jobs import broker as brokers, people
 from jobs.context import system_context
 
@@ -27,37 +27,37 @@ async def prepare(settings: Settings) -> None:
         await indexes.build(ctx.db)
 
 
-async def welcome(settings: Settings) -> str:
-    """Make the first admin where there is no user yet; return how to sign in."""
+async def welcome(settings: Settings) -> tuple[str, bool]:
+    """Make the first admin where there is no user yet; return how to sign in, and whether this is the first start."""
     async with system_context(settings) as ctx:
-        return await first_admin(ctx)
+        if await access.has_users(ctx):
+            return f"Sign in as before. A new password: {_program()} user password EMAIL", False
+        return await first_admin(ctx), True
 
 
 async def demo(settings: Settings, give_up: Callable[[], bool]) -> str:
-    """Load the demo customers where nothing is yet; return what to say about it."""
+    """Load the demo customers; return what to say about it."""
     bell = brokers.Doorbell(brokers.connect(settings.redis_url))
     async with system_context(settings, bell) as ctx:
-        return await load_demo(ctx, give_up) if await is_untouched(ctx) else ""
+        return await load_demo(ctx, give_up)
 
 
 async def first_admin(ctx: Context) -> str:
-    """Make an Owner when there is no user; return how to sign in, with a generated password this once."""
+    """Make an Owner; return how to sign in, with a generated password this once."""
     settings = ctx.settings
-    if await access.has_users(ctx):
-        return "Sign in as before. A new password: regulars user password EMAIL"
     password = settings.admin_password or "-".join(secrets.token_hex(2) for _ in range(4))
-    await people.make_user(ctx, settings.admin_email, "First admin", ["owner"], password)
+    try:
+        await people.make_user(ctx, settings.admin_email, "First admin", ["owner"], password)
+    except Invalid as error:
+        name = "REGULARS_ADMIN_PASSWORD" if "password" in error.path else "REGULARS_ADMIN_EMAIL"
+        message = f"{name} cannot be taken: {error.message}"
+        raise SettingsError(message) from error
     shown = (
         "the password of REGULARS_ADMIN_PASSWORD"
         if settings.admin_password
         else f"the password {password}  (shown this once)"
     )
     return f"Sign in as {settings.admin_email} with {shown}"
-
-
-async def is_untouched(ctx: Context) -> bool:
-    """Tell whether nothing was ever imported or entered."""
-    return not (await runs.listed(ctx, 1, None, None, None)).rows and await ctx.db["customers"].estimated_count() == 0
 
 
 async def load_demo(ctx: Context, give_up: Callable[[], bool]) -> str:
@@ -70,3 +70,8 @@ async def load_demo(ctx: Context, give_up: Callable[[], bool]) -> str:
     except (RegularsError, TimeoutError) as error:
         return f"The demo customers were not loaded completely ({type(error).__name__}); see the runs page."
     return f"{run.outcome.get('CREATE', 0)} demo customers were imported."
+
+
+def _program() -> str:
+    program, here = Path(sys.executable).with_name("regulars"), Path.cwd()
+    return str(program.relative_to(here)) if program.is_relative_to(here) else str(program)

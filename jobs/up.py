@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import sys
 import threading
 import time
@@ -17,6 +16,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TextIO
 
+from api.core.errors import RegularsError
 from api.core.settings import Settings, SettingsError
 from jobs import engines, first
 from jobs.folder import Folder
@@ -135,8 +135,8 @@ def run(env: Mapping[str, str]) -> int:
                     _say("Stopping ...")
                 supervisor.stop()
                 folder.forget()
-    except (SettingsError, PartFailed) as error:
-        _say(str(error), sys.stderr)
+    except (SettingsError, PartFailed, RegularsError) as error:
+        _say(error.message if isinstance(error, RegularsError) else str(error), sys.stderr)
         return 1
     _say("Stopped. Everything is kept; the next start goes on from here.")
     return 0
@@ -172,12 +172,12 @@ def _start_all(supervisor: Supervisor, env: Mapping[str, str], draft: Settings, 
     )
     if not supervisor.start(*parts):
         return
-    greeting = asyncio.run(first.welcome(settings))
+    greeting, is_first = asyncio.run(first.welcome(settings))
     _say(
         f"Regulars runs at {settings.url}  (after {time.monotonic() - started:.1f} s; logs in {_short(logs)}; Ctrl-C stops it)"
     )
     _say(greeting)
-    if settings.demo:
+    if settings.demo and is_first:
         # Beside the supervisor, which starts the worker again should it die over these customers.
         threading.Thread(target=_demo, args=(settings, supervisor), daemon=True).start()
 
@@ -226,23 +226,12 @@ def _defaults(env: Mapping[str, str], folder: Folder) -> dict[str, str]:
 
 
 def _port(env: Mapping[str, str], settings: Settings) -> int:
-    if not _is_taken(settings.host, settings.port):
+    if not engines.is_taken(settings.host, settings.port):
         return settings.port
     if env.get("PORT"):
         message = f"Another program listens on port {settings.port} already. Stop it, or set PORT to another number."
         raise SettingsError(message)
     return engines.free_port()
-
-
-def _is_taken(host: str, port: int) -> bool:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return True
-    return False
 
 
 def _answers(settings: Settings) -> bool:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import uvicorn
 from starlette.applications import Starlette
 
+from api import indexes
 from api.app import create_app
-from api.core.settings import Settings
-from jobs import broker as brokers
+from api.core.settings import Settings, SettingsError
+from jobs import broker as brokers, engines
+from jobs.context import system_context
 
 MAX_CONCURRENCY = 2_000
 MAX_SOCKET_FRAME_BYTES = 64 * 1024
@@ -19,6 +21,18 @@ def app() -> Starlette:
     """Build the app; uvicorn's factory."""
     settings = Settings.from_env()
     return create_app(settings, enqueue=brokers.Doorbell(brokers.connect(settings.redis_url)))
+
+
+async def check(settings: Settings) -> None:
+    """Raise SettingsError, in words, for what would keep the API from starting; raise Unavailable without a database."""
+    if engines.is_taken(settings.host, settings.port):
+        message = f"Another program listens on port {settings.port} already. Stop it, or set PORT to another number."
+        raise SettingsError(message)
+    async with system_context(settings) as ctx:
+        lacking = [f"{name}.{one.name}" for name, one in await indexes.missing(ctx.db) if one.unique]
+    if lacking:
+        message = f"Run `regulars indexes` first; these keep things unique and are missing: {', '.join(lacking)}"
+        raise SettingsError(message)
 
 
 def main(settings: Settings, *, processes: int = 1) -> None:
