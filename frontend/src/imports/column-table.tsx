@@ -57,5 +57,9 @@ export function ColumnTable({ columns, targets, chosen, onChange, errors }: Colu
 function Samples({ values }: { values: readonly string[] }) {
   if (values.length === 0) return <Text component="span" c="dimmed" fz="sm">empty in the first rows</Text>;
   // The same value three times says less than three values.
-  return [...new Set(values)].slice(0, SAMPLES).map((value) => <div key={value} className={styles.sample} title={value}>{value}</div>);
+  return (
+    <ul className={styles.samples}>
+      {[...new Set(values)].slice(0, SAMPLES).map((value) => <li key={value} title={value}>{value}</li>)}
+    </ul>
+  );
 }

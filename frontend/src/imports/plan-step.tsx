@@ -4,7 +4,6 @@ import { useMutation } from "urql";
 import { graphql } from "../graphql.ts";
 import { type RunState } from "../runs/progress.tsx";
 import { ButtonLink } from "../ui/links.tsx";
-import { useCan } from "../ui/session.tsx";
 import { toastError } from "../ui/toast.tsx";
 import { formatBytes, plural } from "../ui/values.tsx";
 import styles from "./imports.module.css";
@@ -30,7 +29,6 @@ interface PlanStepProps {
 
 /** Step 3: what applying the file would do, row by row. Nothing has been written so far, and it says so. */
 export function PlanStep({ run, details, search, onSearch }: PlanStepProps) {
-  const can = useCan();
   const [, apply] = useMutation(ImportApply);
   const [busy, setBusy] = useState(false);
   const words = applyText(run.planned);
@@ -41,6 +39,7 @@ export function PlanStep({ run, details, search, onSearch }: PlanStepProps) {
     setBusy(false);
     if (error) toastError(error, "Nothing was written.");
     else if (data && data.importApply.errors.length > 0) toastError(data.importApply.errors, "Nothing was written.");
+    else onSearch({});
   };
   return (
     <Stack gap="lg">
@@ -51,9 +50,7 @@ export function PlanStep({ run, details, search, onSearch }: PlanStepProps) {
         </div>
         <Group gap="sm" ml="auto">
           {details && <ButtonLink to="/imports/new" search={again(run.id, details)} variant="default">Change columns</ButtonLink>}
-          {can("customer.write") || !words ? (
-            <Button size="sm" loading={busy} disabled={!words || details?.applicable === false} onClick={submit}>{words ?? "Nothing to write"}</Button>
-          ) : <Text fz="sm" c="dimmed">Applying needs the permission customer.write.</Text>}
+          <Button size="sm" loading={busy} disabled={!words || details?.applicable === false} onClick={submit}>{words ?? "Nothing to write"}</Button>
         </Group>
       </div>
       <Tiles tiles={tilesOf(run.planned)} phase="plan" shown={search.rows} onShow={(rows) => onSearch({ ...search, rows, after: undefined })} />
@@ -66,8 +63,8 @@ export function PlanStep({ run, details, search, onSearch }: PlanStepProps) {
 }
 
 function nothingBecause(planned: RunState["planned"]): string {
-  const unchanged = planned.find((one) => one.name === "UNCHANGED")?.count ?? 0;
-  return unchanged > 0 && unchanged === sumOf(planned) ? "all of it stands there already." : "no row can be created or updated. The problems below say why.";
+  const unchanged = planned.some((one) => one.name === "UNCHANGED" && one.count > 0);
+  return unchanged ? "what can be read of it stands there already." : "no row can be created or updated. The problems below say why.";
 }
 
 /** The address of the columns of the same file, as they were chosen for this plan. */

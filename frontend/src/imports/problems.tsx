@@ -1,4 +1,4 @@
-import { Button, Group, Title, UnstyledButton } from "@mantine/core";
+import { Button, Title, UnstyledButton } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
 import type { ResultOf } from "../graphql.ts";
 import { Status } from "../ui/status.tsx";
@@ -21,7 +21,7 @@ export function Problems({ problems, shown, onShow }: ProblemsProps) {
     <section>
       <Title order={2} mb="sm">Problems</Title>
       <ul className={styles.problems}>
-        {problems.map((problem) => (
+        {sorted(problems).map((problem) => (
           <li key={`${problem.severity} ${problem.code}`}>
             <UnstyledButton className={styles.problem} aria-pressed={shown === problem.code} onClick={() => onShow(shown === problem.code ? undefined : problem.code)}>
               <Status tone={problem.severity === "ERROR" ? "bad" : "warn"}>{problem.severity === "ERROR" ? "Row left out" : "Warning"}</Status>
@@ -35,12 +35,15 @@ export function Problems({ problems, shown, onShow }: ProblemsProps) {
   );
 }
 
+/** What keeps rows out first, then by how many rows. */
+function sorted(problems: Details["problems"]): Details["problems"] {
+  return problems.toSorted((one, other) => Number(other.severity === "ERROR") - Number(one.severity === "ERROR") || other.count - one.count);
+}
+
 /** The rows that can be corrected and uploaded again, as a file. */
 export function ErrorFile({ file }: { file: Details["errorFile"] }) {
   if (!file) return null;
   return (
-    <Group gap="sm">
-      <Button component="a" href={file.url} download variant="default" leftSection={<IconDownload size={15} />}>Download the error file</Button>
-    </Group>
+    <Button component="a" href={file.url} download variant="default" leftSection={<IconDownload size={15} />}>Download the error file</Button>
   );
 }

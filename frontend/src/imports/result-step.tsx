@@ -2,6 +2,7 @@ import { Alert, Group, Stack, Text } from "@mantine/core";
 import { isGoing, RunProgress, type RunState } from "../runs/progress.tsx";
 import { ButtonLink, TextLink } from "../ui/links.tsx";
 import { useCan, useViewer } from "../ui/session.tsx";
+import { Status } from "../ui/status.tsx";
 import { formatDuration } from "../ui/values.tsx";
 import styles from "./imports.module.css";
 import { sumText, tilesOf } from "./outcomes.ts";
@@ -32,13 +33,20 @@ export function ResultStep({ run, details, starterId, search, onSearch }: Result
         </div>
       ) : <Ending run={run} />}
       <div className={styles.bar}>
-        <Text fw={500}>{sumText(run.outcome, rowsRead, "done", going ? "to come" : "not written")}</Text>
-        {!going && details?.errorFile && <Group ml="auto"><ErrorFile file={details.errorFile} /></Group>}
+        <div>
+          <Text fw={500}>{sumText(run.outcome, rowsRead, "done", going ? "to come" : "not written")}</Text>
+          {run.status === "SUCCEEDED" && <Report run={run} starterId={starterId} />}
+        </div>
+        {!going && (
+          <Group gap="sm" ml="auto">
+            <ErrorFile file={details?.errorFile ?? null} />
+            <ButtonLink to="/customers" variant="default">See the customers</ButtonLink>
+          </Group>
+        )}
       </div>
       <Tiles tiles={tilesOf(run.outcome)} phase="done" shown={search.rows} {...(!going && { onShow: (rows) => onSearch({ ...search, rows, after: undefined }) })} />
       {!going && details && (
         <>
-          <Mailed run={run} starterId={starterId} />
           <Problems problems={details.problems} shown={search.problem} onShow={(problem) => onSearch({ ...search, problem, after: undefined })} />
           <RowList id={run.id} applied search={search} onSearch={onSearch} />
         </>
@@ -48,33 +56,25 @@ export function ResultStep({ run, details, starterId, search, onSearch }: Result
   );
 }
 
-/** How it ended, in one line. */
+/** Why it did not come to its end, if so. */
 function Ending({ run }: { run: RunState }) {
   if (run.status === "FAILED") {
     return <Alert color="red" variant="light" p="md" role="alert" title="The import stopped on an error">{run.error?.message} What was written before stays; see the rows below.</Alert>;
   }
-  if (run.status === "CANCELLED") {
-    return <Alert color="gray" variant="light" p="md" title="Cancelled">What was written before stays. Importing the file again writes what is missing, and nothing twice.</Alert>;
-  }
-  const seconds = run.startedAt && run.finishedAt ? (Date.parse(run.finishedAt) - Date.parse(run.startedAt)) / 1000 : undefined;
-  return (
-    <Alert color="green" variant="light" p="md" title="Done">
-      <Group justify="space-between" gap="sm">
-        <span>Every row has come to something{seconds !== undefined && seconds >= 1 && `, in ${formatDuration(seconds)} from the first row on`}.</span>
-        <ButtonLink to="/customers" variant="default">See the customers</ButtonLink>
-      </Group>
-    </Alert>
-  );
+  if (run.status !== "CANCELLED") return null;
+  return <Alert color="gray" variant="light" p="md" title="Cancelled">What was written before stays. Importing the file again writes what is missing, and nothing twice.</Alert>;
 }
 
-function Mailed({ run, starterId }: { run: RunState; starterId: string | null | undefined }) {
+/** That it is done, how long it took, and where the report goes. */
+function Report({ run, starterId }: { run: RunState; starterId: string | null | undefined }) {
   const viewer = useViewer();
   const can = useCan();
-  if (run.status !== "SUCCEEDED") return null;
+  const seconds = run.startedAt && run.finishedAt ? (Date.parse(run.finishedAt) - Date.parse(run.startedAt)) / 1000 : 0;
   const whom = starterId === viewer.id && viewer.email ? viewer.email : "whoever started it";
   return (
-    <Text fz="sm" c="dimmed">
-      A report goes by mail to {whom}{can("settings.mail") && <>; it also stands in the <TextLink to="/outbox" fz="inherit">outbox</TextLink></>}.
-    </Text>
+    <Group gap="sm" fz="sm" c="dimmed">
+      <Status tone="good">Done{seconds >= 1 && ` in ${formatDuration(seconds)}`}</Status>
+      <span>The report goes by mail to {whom}{can("settings.mail") && <>; it also stands in the <TextLink to="/outbox" fz="inherit" underline="always">outbox</TextLink></>}.</span>
+    </Group>
   );
 }

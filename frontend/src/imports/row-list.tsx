@@ -11,7 +11,7 @@ import { formatNumber, Missing } from "../ui/values.tsx";
 import styles from "./imports.module.css";
 import { type Outcome, WORDS } from "./outcomes.ts";
 import type { RowsSearch } from "./routes.tsx";
-import { valueText } from "./value-text.ts";
+import { textAt } from "./value-text.ts";
 
 export const ImportRowsQuery = graphql(`
   query ImportRows($id: ID!, $planned: [RowOutcome!], $outcome: [RowOutcome!], $problem: String, $first: Int!, $after: String) {
@@ -116,8 +116,8 @@ function Changes({ row }: { row: Row }) {
       {shown.map((change) => (
         <span key={change.path} className={styles.change}>
           <span className={styles.label}>{change.label}</span>{" "}
-          {!isNew && <><Old>{valueText(change.before)}</Old> <span aria-label="becomes">→</span> </>}
-          {valueText(change.after) ?? <Missing />}
+          {!isNew && <><Old>{textAt(change.path, change.before)}</Old> <span aria-label="becomes">→</span> </>}
+          {textAt(change.path, change.after) ?? <Missing />}
         </span>
       ))}
       {more > 0 && <UnstyledButton className={styles.more} onClick={() => setAll(true)}>{more} more</UnstyledButton>}

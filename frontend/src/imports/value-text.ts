@@ -1,6 +1,15 @@
 import type { Json } from "../graphql.ts";
 import { plainDate } from "../ui/values.tsx";
 
+// Fields whose values are names of the schema: FEMALE reads as Female.
+const NAMED = new Set(["gender"]);
+
+/** The value at a path as one line of text. */
+export function textAt(path: string, value: Json | undefined): string | undefined {
+  const text = valueText(value);
+  return text && NAMED.has(path) ? text.charAt(0) + text.slice(1).toLowerCase() : text;
+}
+
 /** A value of a profile as one line of text: a word, a date, or an item of a list. Undefined where there is none. */
 export function valueText(value: Json | undefined): string | undefined {
   if (value === null || value === undefined || value === "") return undefined;
