@@ -153,4 +153,6 @@ def _content(ctx: Context, sending: Once) -> str:
 
 
 def _record_id(ctx: Context, sending: Once) -> str:
-    return ctx.keys.digest("idempotency", f"{ctx.caller.kind}:{ctx.caller.id}:{sending.mutation}:{sending.key}")
+    # Strangers are told apart by where they call from, so that one cannot use up another's key.
+    caller = ctx.caller.id or ctx.address
+    return ctx.keys.digest("idempotency", f"{ctx.caller.kind}:{caller}:{sending.mutation}:{sending.key}")
