@@ -19,8 +19,8 @@ export function SearchButton({ onOpen }: { onOpen: () => void }) {
   return (
     <UnstyledButton className={styles.search} onClick={onOpen} aria-label="Search">
       <IconSearch size={15} aria-hidden="true" />
-      <span className={styles.word}>Search</span>
-      <kbd>{mac ? "⌘ K" : "Ctrl K"}</kbd>
+      <span className={styles.word} aria-hidden="true">Search</span>
+      <kbd aria-hidden="true">{mac ? "⌘ K" : "Ctrl K"}</kbd>
     </UnstyledButton>
   );
 }

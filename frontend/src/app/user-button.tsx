@@ -15,7 +15,7 @@ export function UserButton({ viewer, onKeys }: { viewer: Viewer; onKeys: () => v
   const [wanted, setWanted] = useState(false);
   const button = (
     <UnstyledButton className={styles.me} aria-label={`Account of ${viewer.name}`} aria-haspopup="menu" onClick={() => setWanted(true)}>
-      {initials(viewer.name)}
+      <span aria-hidden="true">{initials(viewer.name)}</span>
     </UnstyledButton>
   );
   if (!wanted) return button;
