@@ -141,7 +141,7 @@ def test_a_broken_file_is_refused_with_its_line_and_its_reason(page: Page) -> No
 def test_an_upload_survives_a_cut(page: Page) -> None:
     cut = {"left": 2}
 
-    def fail_twice(route) -> None:  # type: ignore[no-untyped-def]
+    def fail_twice(route: Route) -> None:
         if route.request.method == "PUT" and route.request.headers["upload-offset"] != "0" and cut["left"]:
             cut["left"] -= 1
             route.abort("connectionreset")
