@@ -13,6 +13,7 @@ from typing import Annotated, NoReturn, TypeVar
 import typer
 
 from api.core.settings import Settings, SettingsError
+from jobs.folder import Folder
 
 T = TypeVar("T")
 
@@ -43,6 +44,8 @@ def serve(processes: Annotated[int, typer.Option(min=1, help="How many processes
     from jobs import web  # noqa: PLC0415
 
     settings = _settings(redis=True)
+    # The serving processes read their settings themselves.
+    os.environ.update(Folder.of(os.environ).filled(os.environ))
     _call(lambda: web.check(settings))
     web.main(settings, processes=processes)
 
@@ -137,8 +140,6 @@ def import_(
 
 
 def _settings(*, redis: bool = False) -> Settings:
-    from jobs.folder import Folder  # noqa: PLC0415
-
     try:
         settings = Settings.from_env(Folder.of(os.environ).filled(os.environ))
     except SettingsError as error:
