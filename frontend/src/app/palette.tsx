@@ -15,12 +15,12 @@ export function Palette({ wanted, onOpen }: { wanted: number; onOpen: () => void
 
 /** What the top bar shows of the palette. */
 export function SearchButton({ onOpen }: { onOpen: () => void }) {
-  const mac = navigator.platform.startsWith("Mac");
+  const keys = navigator.platform.startsWith("Mac") ? "⌘ K" : "Ctrl K";
   return (
-    <UnstyledButton className={styles.search} onClick={onOpen} aria-label="Search">
+    <UnstyledButton className={styles.search} onClick={onOpen} aria-label={`Search ${keys}`}>
       <IconSearch size={15} aria-hidden="true" />
-      <span className={styles.word} aria-hidden="true">Search</span>
-      <kbd aria-hidden="true">{mac ? "⌘ K" : "Ctrl K"}</kbd>
+      <span className={styles.word}>Search</span>{" "}
+      <kbd>{keys}</kbd>
     </UnstyledButton>
   );
 }

@@ -14,8 +14,8 @@ function initials(name: string): string {
 export function UserButton({ viewer, onKeys }: { viewer: Viewer; onKeys: () => void }) {
   const [wanted, setWanted] = useState(false);
   const button = (
-    <UnstyledButton className={styles.me} aria-label={`Account of ${viewer.name}`} aria-haspopup="menu" onClick={() => setWanted(true)}>
-      <span aria-hidden="true">{initials(viewer.name)}</span>
+    <UnstyledButton className={styles.me} aria-label={`${initials(viewer.name)}: account of ${viewer.name}`} aria-haspopup="menu" onClick={() => setWanted(true)}>
+      {initials(viewer.name)}
     </UnstyledButton>
   );
   if (!wanted) return button;
