@@ -87,10 +87,10 @@ test-slow: .venv/ready-dev ## What takes minutes: long imports under kills.
 
 chromium:
 	@test -n "$(CHROMIUM)" || { printf '%s\n' \
-	  '******************************************************************************' \
-	  '** There is no Chromium here: the browser tests do not run.                 **' \
-	  '** Debian and Ubuntu: apt-get install chromium    macOS: brew install chromium **' \
-	  '******************************************************************************' >&2; \
+	  '****************************************************************************' \
+	  '** There is no Chromium here: the browser tests do not run.               **' \
+	  '** Debian, Ubuntu: apt-get install chromium    macOS: brew install chromium **' \
+	  '****************************************************************************' >&2; \
 	  test "$(CI)" != true; }
 
 # --- tools ---
