@@ -24,17 +24,21 @@ export function ChangedPath({ change, fields }: { change: PathChange; fields: re
   const { before = null, after = null } = change;
   const isItem = change.path.includes(".");
   if (!isItem) {
-    return <>{change.label} {before !== null && <><Was>{said(field, before)}</Was> → </>}{after === null ? <>cleared</> : <bdi>{said(field, after)}</bdi>}</>;
+    return <><Label>{change.label}</Label> {before !== null && <><Was>{said(field, before)}</Was> → </>}{after === null ? <>cleared</> : <bdi>{said(field, after)}</bdi>}</>;
   }
   const name = field ? oneOf(field) : change.label;
-  if (before === null) return <>{name} added <bdi>{said(field, after)}</bdi></>;
-  if (after === null) return <>{name} removed <Was>{said(field, before)}</Was></>;
-  return <>{name} <bdi>{said(field, after)}</bdi>: <Parts before={asItem(before) ?? {}} after={asItem(after) ?? {}} field={field} /></>;
+  if (before === null) return <><Label>{name}</Label> added <bdi>{said(field, after)}</bdi></>;
+  if (after === null) return <><Label>{name}</Label> removed <Was>{said(field, before)}</Was></>;
+  return <><Label>{name}</Label> <bdi>{said(field, after)}</bdi>: <Parts before={asItem(before) ?? {}} after={asItem(after) ?? {}} field={field} /></>;
 }
 
 function said(field: Field | undefined, value: Json): string {
   const text = historyText(field, value);
   return text === undefined || text === "" ? "–" : text;
+}
+
+function Label({ children }: { children: string }) {
+  return <span className={styles.what}>{children}</span>;
 }
 
 function Was({ children }: { children: string }) {

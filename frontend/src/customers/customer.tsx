@@ -87,25 +87,27 @@ function Profile({ customer, fields, operations }: { customer: Customer; fields:
   const heading = (
     <div style={{ minWidth: 0, flex: "1 1 320px" }}>
       <CustomerName customer={customer} />
-      <div style={{ marginTop: 8, marginLeft: 56 }}><Tags customer={customer} writes={writes} /></div>
+      <div style={{ marginTop: 8, marginLeft: 56 }}><Tags customer={customer} writes={writes} most={8} /></div>
     </div>
   );
   return (
     <SavingProvider id={customer.id} fields={fields}>
       <Page title={customer.displayName} heading={heading} operations={operations}
-        menu={can("customer.delete") && !trashed && <Menu.Item color="red" leftSection={<IconTrash size={15} />} onClick={() => setTrashing(true)}>Move to trash</Menu.Item>}
+        menu={can("customer.delete") && !trashed && <Menu.Item c="var(--bad)" leftSection={<IconTrash size={15} />} onClick={() => setTrashing(true)}>Move to trash</Menu.Item>}
         actions={writes && tab !== "details" && <Button onClick={edit}>Edit</Button>}>
         {trashed && <TrashedBanner id={customer.id} at={customer.trashedAt} />}
         <Tabs tab={tab} id={customer.id} />
-        <div className={styles.columns}>
+        <div className={tab === "history" ? undefined : styles.columns}>
           <div id="tab" role="tabpanel" aria-labelledby={`tab-${tab}`} tabIndex={-1} style={{ outline: 0 }}>
             {tab === "timeline" && <Timeline id={customer.id} fields={fields} writes={writes} />}
             {tab === "details" && <Details customer={customer} fields={fields} writes={writes} />}
             {tab === "history" && <HistoryTab id={customer.id} fields={fields} />}
           </div>
-          <aside className={styles.side} aria-label="Contact and facts">
-            <div style={{ display: "grid", gap: 24 }}><Contact customer={customer} fields={fields} /></div>
-          </aside>
+          {tab !== "history" && (
+            <aside className={styles.side} aria-label="Contact and facts">
+              <div style={{ display: "grid", gap: 24 }}><Contact customer={customer} fields={fields} /></div>
+            </aside>
+          )}
         </div>
         <Suspense>
           {trashing && <TrashDialog customers={new Map([[customer.id, customer.displayName]])} onClose={() => setTrashing(false)} onDone={() => undefined} />}

@@ -1,6 +1,7 @@
 import { Button, Checkbox, Group, NativeSelect, NumberInput, Stack, TagsInput, TextInput } from "@mantine/core";
 import { useState } from "react";
 import type { Json } from "../graphql.ts";
+import { focusNow } from "./editing.ts";
 import { type Chip, operatorsOf, takesMany, type Target } from "./filters.ts";
 import { enumWord } from "./words.ts";
 
@@ -14,6 +15,7 @@ interface FilterEditorProps {
 /** Asks how and with what; Enter applies. The field's type decides what can be chosen. */
 export function FilterEditor({ target, chip, onApply }: FilterEditorProps) {
   const operators = operatorsOf(target);
+  // The operator that it opens with: the value then takes the focus; later the focus is where the person put it.
   const first = chip ? (chip[1] === "isSet" && chip[2] === false ? "isUnset" : chip[1]) : startWith(target);
   const [operator, setOperator] = useState(first);
   const [value, setValue] = useState<Json>(chip && chip[1] !== "isSet" ? chip[2] : null);
@@ -28,7 +30,7 @@ export function FilterEditor({ target, chip, onApply }: FilterEditorProps) {
       <Stack gap="sm" w={260}>
         <NativeSelect aria-label={`How ${target.label} is compared`} value={operator} size="sm"
           data={operators.map(({ id, label }) => ({ value: id, label }))} onChange={(event) => setOperator(event.currentTarget.value)} />
-        {asks && <Value target={target} operator={operator} value={value} onChange={setValue} />}
+        {asks && <Value target={target} operator={operator} value={value} onChange={setValue} focus={operator === first ? focusNow : undefined} />}
         <Group justify="flex-end"><Button type="submit" disabled={!ready}>Apply</Button></Group>
       </Stack>
     </form>
@@ -56,15 +58,16 @@ interface ValueProps {
   operator: string;
   value: Json;
   onChange: (value: Json) => void;
+  focus: ((element: HTMLElement | null) => void) | undefined;
 }
 
-function Value({ target, operator, value, onChange }: ValueProps) {
+function Value({ target, operator, value, onChange, focus }: ValueProps) {
   const label = `Value for ${target.label}`;
   const list = Array.isArray(value) ? value.map(String) : typeof value === "string" && value !== "" ? [value] : [];
   const text = list[0] ?? "";
   if (target.type === "ENUM") {
     if (!takesMany(operator)) {
-      return <NativeSelect aria-label={label} data-autofocus value={text} onChange={(event) => onChange(event.currentTarget.value)}
+      return <NativeSelect aria-label={label} ref={focus} value={text} onChange={(event) => onChange(event.currentTarget.value)}
         data={[{ value: "", label: "Choose" }, ...target.options.map((option) => ({ value: option, label: enumWord(option) }))]} />;
     }
     return (
@@ -74,20 +77,20 @@ function Value({ target, operator, value, onChange }: ValueProps) {
     );
   }
   if (target.type === "BOOLEAN") {
-    return <NativeSelect aria-label={label} value={value === null ? "" : String(value)} data-autofocus
+    return <NativeSelect aria-label={label} value={value === null ? "" : String(value)} ref={focus}
       onChange={(event) => onChange(event.currentTarget.value === "" ? null : event.currentTarget.value === "true")}
       data={[{ value: "", label: "Choose" }, { value: "true", label: "Yes" }, { value: "false", label: "No" }]} />;
   }
   if (target.type === "NUMBER" || operator === "withinDays" || operator === "olderThanDays") {
-    return <NumberInput aria-label={label} data-autofocus min={0} max={target.type === "NUMBER" ? 2_000_000_000 : 36_500} allowDecimal={false}
+    return <NumberInput aria-label={label} ref={focus} min={0} max={target.type === "NUMBER" ? 2_000_000_000 : 36_500} allowDecimal={false}
       value={typeof value === "number" ? value : ""} onChange={(next) => onChange(typeof next === "number" ? next : null)}
       {...(target.type !== "NUMBER" && { suffix: " days" })} />;
   }
   if (target.type === "DATE" || target.type === "DATETIME") {
-    return <TextInput aria-label={label} data-autofocus type="date" value={text} onChange={(event) => onChange(event.currentTarget.value)} />;
+    return <TextInput aria-label={label} ref={focus} type="date" value={text} onChange={(event) => onChange(event.currentTarget.value)} />;
   }
   if (takesMany(operator)) {
-    return <TagsInput aria-label={label} data-autofocus value={list} onChange={onChange} acceptValueOnBlur placeholder={list.length > 0 ? "" : "Type and press Enter"} />;
+    return <TagsInput aria-label={label} ref={focus} value={list} onChange={onChange} acceptValueOnBlur placeholder={list.length > 0 ? "" : "Type and press Enter"} />;
   }
-  return <TextInput aria-label={label} data-autofocus value={text} onChange={(event) => onChange(event.currentTarget.value)} />;
+  return <TextInput aria-label={label} ref={focus} value={text} onChange={(event) => onChange(event.currentTarget.value)} />;
 }

@@ -71,7 +71,7 @@ function columnsOf(fields: readonly Field[], oneField: boolean): Column<Line>[] 
     { id: "before", header: "Before", grow: 28, cell: (line) => <Text component="span" inherit c="dimmed">{value(line, line.before)}</Text> },
     { id: "after", header: "After", grow: 28, cell: (line) => value(line, line.after) },
     {
-      id: "by", header: "Who and how", grow: 30,
+      id: "by", header: "Who and how", grow: 30, hideOn: "phone",
       cell: (line) => (line.run
         ? <TextLink to="/runs/$id" params={{ id: line.run.id }} inherit c="inherit" title={originText(line)}>{originText(line)}</TextLink>
         : <span title={line.reason ?? undefined}>{originText(line)}</span>),

@@ -91,7 +91,7 @@ function ItemMenu({ field, item, version, said, onForm }: Omit<ItemRowProps, "wr
         {item.primary === false && <Menu.Item onClick={() => void primary()}>Make primary</Menu.Item>}
         {!social && <Menu.Item onClick={() => onForm()}>Edit</Menu.Item>}
         {labelled && !social && <Menu.Item onClick={() => onForm(["label"])}>{item.label ? "Change the label" : "Add a label"}</Menu.Item>}
-        <Menu.Item color="red" onClick={() => void remove()}>{social ? "Unlink" : "Remove"}</Menu.Item>
+        <Menu.Item c="var(--bad)" onClick={() => void remove()}>{social ? "Unlink" : "Remove"}</Menu.Item>
       </Menu.Dropdown>
     </Menu>
   );

@@ -90,7 +90,7 @@ export function NewCustomerPage() {
             </SimpleGrid>
             {shown.filter(isList).map((field) => (
               <section key={field.name} aria-label={field.label}>
-                <Text fz="sm" fw={500} mb="xs" component="h2">{field.label}</Text>
+                <Text fw={600} mb="xs" mt="sm" component="h2">{field.label}</Text>
                 <Stack gap="md">
                   {list(field).map((draft, index) => (
                     <NewItem key={draft.key} field={field} draft={draft} errorOf={(part) => errorOf(`${field.path}.${places[field.name]?.[index] ?? index}.${part}`)}

@@ -1,4 +1,4 @@
-import { CloseButton, Group, Stack, Text } from "@mantine/core";
+import { CloseButton, Group, Stack } from "@mantine/core";
 import { useMemo } from "react";
 import { useQuery } from "urql";
 import { ButtonLink } from "../ui/links.tsx";
@@ -9,6 +9,7 @@ import { customerDocument } from "./customer-query.ts";
 import styles from "./customers.module.css";
 import type { Field } from "./fields.ts";
 import { CustomerName } from "./header.tsx";
+import profile from "./profile.module.css";
 
 /** A customer beside the list: header and contact data. */
 export function Peek({ id, fields, onClose }: { id: string; fields: readonly Field[]; onClose: () => void }) {
@@ -18,7 +19,7 @@ export function Peek({ id, fields, onClose }: { id: string; fields: readonly Fie
   const customer = data?.customer?.id === id ? data.customer : undefined;
   return (
     <aside className={styles.peek} aria-label="Customer">
-      <Group justify="space-between" wrap="nowrap" mb="sm">
+      <Group justify="space-between" wrap="nowrap" mb="md">
         <ButtonLink variant="default" to="/customers/$id" params={{ id }}>Open</ButtonLink>
         <CloseButton aria-label="Close the panel" onClick={onClose} />
       </Group>
@@ -27,7 +28,7 @@ export function Peek({ id, fields, onClose }: { id: string; fields: readonly Fie
       {customer && (
         <Stack gap="lg">
           <CustomerName customer={customer} small />
-          {customer.tags.length > 0 && <Text fz="sm" c="dimmed">{customer.tags.join(", ")}</Text>}
+          {customer.tags.length > 0 && <div className={profile.tags}>{customer.tags.slice(0, 12).map((tag) => <bdi key={tag} className={profile.tag}>{tag}</bdi>)}</div>}
           <Contact customer={customer} fields={fields} />
         </Stack>
       )}

@@ -1,6 +1,7 @@
 import { Button, CloseButton, Text, TextInput } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useState } from "react";
+import { TextLink } from "../ui/links.tsx";
 import { useShortcut } from "../ui/shortcuts.ts";
 import type { Customer } from "./customer-query.ts";
 import { focusNow } from "./editing.ts";
@@ -8,18 +9,21 @@ import styles from "./profile.module.css";
 import { useSaving } from "./saving.tsx";
 
 /** The tags, with add and remove where they stand. */
-export function Tags({ customer, writes }: { customer: Customer; writes: boolean }) {
+export function Tags({ customer, writes, most }: { customer: Customer; writes: boolean; most?: number }) {
   const { save } = useSaving();
   const [adding, setAdding] = useState(false);
+  const shown = customer.tags.slice(0, most);
+  const hidden = customer.tags.length - shown.length;
   const remove = (tag: string) => save({ tags: { remove: [tag] } }, customer.version, `Tag ${tag}`);
   return (
     <div className={styles.tags} role="group" aria-label="Tags">
-      {customer.tags.map((tag) => (
+      {shown.map((tag) => (
         <span key={tag} className={styles.tag}>
           <bdi className="cut">{tag}</bdi>
           {writes && <CloseButton size={18} iconSize={11} aria-label={`Remove the tag ${tag}`} onClick={() => void remove(tag)} />}
         </span>
       ))}
+      {hidden > 0 && <TextLink to="/customers/$id" params={{ id: customer.id }} search={{ tab: "details" }} fz="xs" px="xs">+{hidden}</TextLink>}
       {!writes && customer.tags.length === 0 && <Text fz="sm" c="dimmed">No tags</Text>}
       {writes && (adding
         ? <AddTag customer={customer} onClose={() => setAdding(false)} />

@@ -67,7 +67,9 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
   if (error && !rows) return <ErrorState error={error} {...(onRetry && { onRetry })} />;
   if (rows?.length === 0 && !fetching) return empty;
   return (
-    <div className={styles.scroller}>
+    // On a narrow screen it scrolls sideways, and must then be reached by the keyboard.
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+    <div className={styles.scroller} role="group" aria-label={label} tabIndex={0}>
       <table className={styles.table} aria-label={label} aria-busy={fetching || !rows}>
         <thead>
           <tr>

@@ -31,7 +31,7 @@ export function Page({ title, heading, aside, actions, operations, menu, childre
   );
   return (
     <main className={styles.page} id="content">
-      <div className={styles.head}>
+      <div className={styles.head} data-tall={heading === undefined ? undefined : ""}>
         {heading ?? <h1 className={styles.title}>{title}{aside !== undefined && <span className={styles.aside}> {aside}</span>}</h1>}
         <div className={styles.actions}>
           {wanted ? <Suspense fallback={button}><PageMenu operations={operations} target={button}>{menu}</PageMenu></Suspense> : button}

@@ -15,7 +15,8 @@ export function relativeTime(at: string | Date, now: number = Date.now()): strin
   const seconds = Math.round((now - date.getTime()) / 1000);
   const age = Math.abs(seconds);
   if (age >= WEEK_SECONDS) return plainDate(date);
-  if (age < 60) return seconds < -5 ? "in a moment" : "just now";
+  // The clock of the page moves twice a minute, and that of the server may be a little ahead.
+  if (age < 60) return "just now";
   for (const [limit, size, unit] of STEPS) {
     if (age < limit) return seconds < 0 ? `in ${Math.floor(age / size)} ${unit}` : `${Math.floor(age / size)} ${unit} ago`;
   }
