@@ -112,7 +112,7 @@ def watch(watching: Watch) -> Iterator[Watch]:
 
 @pytest.fixture
 def commands(watch: Watch) -> Commands:
-    """`with commands() as sent: ...` fills `sent` with what went to MongoDB, as "find customers" and "commit"."""
+    """Count: `with commands() as sent: ...` fills `sent` with what went to MongoDB, as "find customers" and "commit"."""
     return watch.counting
 
 
@@ -216,7 +216,7 @@ def headers_of(stored: Any, clock: Clock) -> Callable[[str], dict[str, str]]:
 
 @pytest.fixture
 def gql(client: httpx2.AsyncClient, headers_of: Callable[[str], dict[str, str]]) -> Ask:
-    """`await gql(query, {...}, as_="viewer")` sends GraphQL to the app and returns the whole answer."""
+    """Ask: `await gql(query, {...}, as_="viewer")` sends GraphQL to the app and returns the whole answer."""
 
     async def ask(query: str, variables: dict[str, Any] | None = None, *, as_: str = "owner") -> dict[str, Any]:
         body = {"query": query, "variables": variables or {}}

@@ -33,25 +33,25 @@ def _holds(value: Any, name: str, operator: str, wanted: Any, now: datetime) -> 
     if operator == "is_set":
         return (value not in (None, [])) is wanted
     if operator == "any":
-        return any(
-            all(
-                _holds(_of(item, part), f"{name}.{part}", one, asked, now)
-                for part, given in wanted.items()
-                for one, asked in given.items()
-            )
-            for item in value or ()
-        )
+        return any(_item(item, name, wanted, now) for item in value or ())
     if name == "tags":
         held = {values.fold(one) for one in value or ()}
         asked = {values.fold(one.strip()) for one in wanted}
         return {"has_any": bool(held & asked), "has_all": asked <= held, "has_none": not held & asked}[operator]
     if name in FOLDED:
         return _text(value, operator, wanted)
-    if operator == "within_days":
-        return value is not None and value >= now - timedelta(days=wanted)
-    if operator == "older_than_days":
-        return value is not None and value < now - timedelta(days=wanted)
+    if operator.endswith("days"):
+        recent = value is not None and value >= now - timedelta(days=wanted)
+        return value is not None and recent is (operator == "within_days")
     return _compared(value, operator, _asked(name, operator, wanted))
+
+
+def _item(item: Mapping[str, Any], name: str, wanted: Mapping[str, Any], now: datetime) -> bool:
+    return all(
+        _holds(_of(item, part), f"{name}.{part}", operator, asked, now)
+        for part, given in wanted.items()
+        for operator, asked in given.items()
+    )
 
 
 def _of(item: Mapping[str, Any], part: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -177,8 +178,6 @@ async def test_bank_accounts_are_encrypted_at_rest(customers: Customers, stored:
 
 
 async def test_many_at_once_make_one_customer(customers: Customers, stored: Any) -> None:
-    import asyncio
-
     payloads = await asyncio.gather(*(customers.create(emails=[{"address": "one@planted.example"}]) for _ in range(6)))
     assert sorted(one["applied"] for one in payloads) == [False] * 5 + [True]
     codes = {error["code"] for one in payloads for error in one["errors"]}

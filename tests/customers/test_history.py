@@ -9,7 +9,7 @@ import pytest
 from api.core.context import Context
 from tests.conftest import Ask, Clock
 from tests.customers.documents import Customers
-from tests.factories import a_customer
+from tests.factories import a_customer, a_key
 
 TIMELINE = """query($id: ID!, $first: Int! = 20, $after: String) { customer(id: $id) {
   timeline(first: $first, after: $after) { pageInfo { hasNextPage endCursor } edges { cursor node { id } } nodes { type at change {
@@ -121,8 +121,6 @@ async def test_bank_accounts_are_masked_in_history(data: Ask, customers: Custome
 async def test_history_shows_only_what_its_reader_may_see(
     client: Any, stored: Any, clock: Clock, sanne: dict[str, Any]
 ) -> None:
-    from tests.factories import a_key
-
     _, secret = a_key(stored, clock(), permissions=["customer.read"])
     for document in (TIMELINE, PROVENANCE):
         body = {"query": document, "variables": {"id": sanne["id"]}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -215,8 +216,6 @@ async def test_a_clash_on_the_same_item(customers: Customers, sanne: dict[str, A
 
 
 async def test_many_at_once_lose_nothing(customers: Customers, sanne: dict[str, Any]) -> None:
-    import asyncio
-
     changes = [{"tags": {"add": [f"t{n}"]}} for n in range(6)]
     payloads = await asyncio.gather(*(customers.update(sanne["id"], **change) for change in changes))
     assert [one["errors"] for one in payloads] == [[]] * 6

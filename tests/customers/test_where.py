@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
@@ -9,10 +10,11 @@ import pytest
 from hypothesis import given, settings as examples, strategies as st
 
 from api.conditions.rules import compile_filter
-from api.core.context import Context
+from api.core.context import SYSTEM, Context
 from api.core.errors import Invalid
+from api.core.keys import Keys
 from api.customers import reading
-from tests.conftest import Ask
+from tests.conftest import SECRET, Ask
 from tests.customers.naive import meets
 from tests.customers.trees import person, tree
 from tests.factories import a_customer
@@ -38,11 +40,7 @@ async def test_trees_find_whom_they_describe(ctx: Context, stored: Any, seed: in
     some = 0
     for _ in range(250):
         asked = tree(random)
-        try:
-            found = await matching(ctx, asked)
-        except Invalid as error:
-            assert error.code == "FILTER_TOO_LARGE", asked
-            continue
+        found = await matching(ctx, asked)
         expected = {doc["_id"] for doc in docs if meets(doc, asked, ctx.now())}
         assert found == expected, asked
         some += 0 < len(expected) < len(docs)
@@ -53,13 +51,6 @@ def _operators(value: Any) -> set[str]:
     if isinstance(value, dict):
         return {name for name in value if name.startswith("$")}.union(*map(_operators, value.values()))
     return set().union(*map(_operators, value)) if isinstance(value, list) else set()
-
-
-ANYTHING = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**40), 2**40) | st.text(max_size=8) | st.just("$where") | st.datetimes(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["eq", "$gt", "any", "$where"]), inner, max_size=2),
-    max_leaves=6,
-)  # fmt: skip
 
 
 @pytest.mark.unit
@@ -76,11 +67,6 @@ def test_every_tree_becomes_allowed_operators_or_is_refused(language: Any, seed:
 @pytest.fixture(scope="module")
 def language() -> Any:
     """The language of customers, for a caller who may read everything."""
-    from datetime import UTC, datetime
-
-    from api.core.context import SYSTEM
-    from api.core.keys import Keys
-    from tests.conftest import SECRET
 
     class Region:
         default_region = "NL"

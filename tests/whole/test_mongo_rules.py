@@ -18,6 +18,9 @@ from tests.mongo_watch import Watch
 
 Doc = dict[str, Any]
 
+pytestmark = pytest.mark.tampered
+"""The collections of these tests belong to no room."""
+
 SHAPE = Shape(
     indexes={
         "things": ((("name", 1), ("_id", 1)), (("place", 1), ("made", -1)), (("attributes.$**", 1),), (("tokens", 1),)),
