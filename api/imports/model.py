@@ -4,12 +4,13 @@
 count}, codes [..], done [outcome, ..], personal {planned [row, ..], late {row number: issues}}}`. `batch` is the number of
 its first row, `place` where the file has it, `done` what became of its rows in order. A planned row is `{n, o: outcome,
 c: customer id, v: base version, e: edit, p: paths, i: issues, k: key, w: name, t: terms}`. `plan_states` hold, while a
-plan is made, what the rows so far made of a customer: `{_id, run_id, keys, customer_id, personal {after}}`.
+plan is made, what the rows so far made of customers, the latest last: `{_id, run_id, row, keys, personal {after {customer
+id: document}}}`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -150,13 +151,14 @@ class PlannedRow:
 
     @property
     def doc(self) -> Doc:
-        """The stored form: short names, and nothing that is empty."""
+        """The stored form: short names, and nothing that is empty or follows from the rest."""
         doc: Doc = {"n": self.number, "o": self.outcome.value}
         if self.customer_id:
             doc |= {"c": self.customer_id, "v": self.base_version}
         if self.outcome in WRITTEN and self.edit:
-            doc["e"] = {"set": self.edit.set, "add": self.edit.add, "fill": sorted(self.edit.fill)}
             doc["p"] = [[one.path, one.before, one.after] for one in self.paths]
+            if self.outcome is RowOutcome.UPDATE:
+                doc["e"] = {"set": self.edit.set, "add": self.edit.add, "fill": sorted(self.edit.fill)}
         if self.issues:
             doc["i"] = [one.doc for one in self.issues]
         for letter, value in (("k", self.key), ("w", self.name), ("t", self.terms)):
@@ -167,16 +169,32 @@ class PlannedRow:
     @classmethod
     def of(cls, doc: Doc) -> PlannedRow:
         """Read the stored form."""
-        edit = doc.get("e")
+        paths = [PathChange(*one) for one in doc.get("p", ())]
         return cls(
             number=doc["n"],
             outcome=RowOutcome(doc["o"]),
             customer_id=doc.get("c"),
             base_version=doc.get("v", 0),
-            edit=Edit(set=edit["set"], add=edit["add"], fill=frozenset(edit["fill"])) if edit else None,
-            paths=[PathChange(*one) for one in doc.get("p", ())],
+            edit=_edit(doc, paths),
+            paths=paths,
             issues=[Issue.of(one) for one in doc.get("i", ())],
             key=doc.get("k", ""),
             name=doc.get("w", ""),
             terms=doc.get("t", []),
         )
+
+
+def _edit(doc: Doc, paths: Sequence[PathChange]) -> Edit | None:
+    """Return the wish of a planned row; that of a new customer is all that it brings."""
+    if "e" in doc:
+        return Edit(set=doc["e"]["set"], add=doc["e"]["add"], fill=frozenset(doc["e"]["fill"]))
+    if not paths:
+        return None
+    edit = Edit()
+    for one in paths:
+        name, _, item = one.path.partition(".")
+        if item:
+            edit.add.setdefault(name, []).append(one.after)
+        else:
+            edit.set[name] = one.after
+    return edit

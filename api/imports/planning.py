@@ -15,17 +15,20 @@ from api.core.errors import Conflict
 from api.core.mongo import Doc, Tx
 from api.customers import rules as customers
 from api.customers.derive import display_name, identifiers
+from api.customers.model import FIELDS
 from api.customers.rules import Book, Decision, Outcome
 from api.files.model import File
 from api.imports import store
 from api.imports.model import Issue, KeylessRows, PlannedRow, ReadRow, RowOutcome
 from api.imports.reading import Place, Record, Records
 from api.imports.rows import RowReader
+from api.imports.seen import Seen
 from api.runs.model import Run, RunPhase, RunStatus, Step
 from api.runs.rules import next_phase
 
 MAX_ROWS = store.MAX_BATCH
 MAX_DOCUMENTS = 980
+CUSTOMERS_PER_STATE = 20
 MAX_CHARACTERS = 150_000
 """Of the cells of one batch: its rows stay well under the megabyte that a document may have."""
 
@@ -52,13 +55,15 @@ class PlanWork:
         self._reader = reader
         self._ahead: Record | None = None
         self._ended = bool(run.state.get("ended"))
+        # After a kill nobody knows which keys came before, so that all of them are looked up.
+        self._seen = Seen(knows=not run.state.get("place"))
 
     async def next(self) -> PlanBatch | SweepBatch:
         """Read the next rows; after the last one, batches that clean up."""
         if not self._ended:
             rows = await self._rows()
             if rows:
-                return PlanBatch(self._run, self._file, rows)
+                return PlanBatch(self._run, self._file, rows, self._seen)
             self._ended = True
         return SweepBatch(self._run)
 
@@ -95,8 +100,9 @@ class PlanBatch:
 
     is_alone = False
 
-    def __init__(self, run: Run, file: File, rows: Sequence[_Read]) -> None:
+    def __init__(self, run: Run, file: File, rows: Sequence[_Read], seen: Seen) -> None:
         """Draw what must be the same however often it is written."""
+        self._seen = seen
         self._run = run
         self._file = file
         self._rows = rows
@@ -107,13 +113,13 @@ class PlanBatch:
         middle = len(self._rows) // 2
         if middle == 0:
             return [self]
-        return [PlanBatch(self._run, self._file, part) for part in (self._rows[:middle], self._rows[middle:])]
+        return [PlanBatch(self._run, self._file, part, self._seen) for part in (self._rows[:middle], self._rows[middle:])]
 
     async def write(self, ctx: Context, tx: Tx) -> Step:
         """Decide the rows and record them."""
-        desk = await _Desk.open(ctx, self._run, [one.row for one in self._rows], tx)
+        desk = await _Desk.open(ctx, self._run, [one.row for one in self._rows], self._seen, tx)
         planned = [desk.plan(one.row, one.customer_id) for one in self._rows]
-        await desk.keep(tx)
+        await desk.keep(planned[0].number, tx)
         counts = Counter(one.outcome.value for one in planned)
         doc = {
             "_id": self._id,
@@ -179,27 +185,28 @@ class SweepBatch:
 class _Desk:
     """Decides rows one after the other, each as if those before it were applied."""
 
-    def __init__(self, ctx: Context, run: Run, book: Book, states: Sequence[Doc]) -> None:
+    def __init__(self, ctx: Context, run: Run, book: Book, states: Sequence[Doc], seen: Seen) -> None:
         self._ctx = ctx
         self._run = run
         self._book = book
+        self._seen = seen
         self._now: datetime = ctx.now()
-        self._states = {doc["customer_id"]: doc for doc in states}
-        self._before: dict[ObjectId, Doc] = {}
+        self._keys: dict[ObjectId, set[str]] = {}
         self._after: dict[ObjectId, Doc] = {}
         self._keyless = KeylessRows(run.options["keyless"])
-        for doc in states:
-            before = book.docs.get(doc["customer_id"], {})
-            book.accept(Decision(Outcome.UPDATE, doc["customer_id"], before, doc["personal"]["after"]), ctx.keys)
+        latest = {ObjectId(one): after for doc in states for one, after in doc["personal"]["after"].items()}
+        for customer_id, after in latest.items():
+            before = book.docs.get(customer_id, {})
+            book.accept(Decision(Outcome.UPDATE, customer_id, before, after), ctx.keys)
 
     @classmethod
-    async def open(cls, ctx: Context, run: Run, rows: Sequence[ReadRow], tx: Tx) -> _Desk:
+    async def open(cls, ctx: Context, run: Run, rows: Sequence[ReadRow], seen: Seen, tx: Tx) -> _Desk:
         """Load what deciding these rows needs: three commands."""
         wanted = [row.edit for row in rows if not row.is_invalid]
         keys = {customers.identifier_id(ctx.keys, *one) for edit in wanted for one in customers.edit_identifiers(edit)}
         book = await customers.book_of(ctx, keys, (), tx)
-        states = await store.states(ctx, run.id, {key for key in keys if not key.startswith("phone:")}, tx)
-        return cls(ctx, run, book, states)
+        states = await store.states(ctx, run.id, {key for key in keys if not key.startswith("phone:") and key in seen}, tx)
+        return cls(ctx, run, book, states, seen)
 
     def plan(self, row: ReadRow, new_id: ObjectId) -> PlannedRow:
         """Decide one row."""
@@ -244,34 +251,37 @@ class _Desk:
         planned.paths = decision.paths
         planned.name = display_name(decision.after)
         if decision.writes:
-            self._before.setdefault(decision.customer_id, decision.before)
+            keys = self._keys.setdefault(decision.customer_id, set())
+            keys |= self._keys_of(decision.before) | self._keys_of(decision.after)
             self._after[decision.customer_id] = decision.after
             self._book.accept(decision, self._ctx.keys)
 
-    async def keep(self, tx: Tx) -> None:
-        """Record what these rows made of customers, for the rows that follow."""
-        new: list[Doc] = []
-        changed: list[Doc] = []
-        for customer_id, after in self._after.items():
-            known = self._states.get(customer_id)
-            doc = {
-                "_id": known["_id"] if known else ids.new(),
-                "run_id": self._run.id,
-                "customer_id": customer_id,
-                "keys": sorted(
-                    self._keys(self._before[customer_id]) | self._keys(after) | set(known["keys"] if known else ())
-                ),
-                "personal": {"after": after},
-            }
-            (changed if known else new).append(doc)
-        await store.put_states(self._ctx, new, changed, tx)
+    async def keep(self, row: int, tx: Tx) -> None:
+        """Record what these rows made of customers, for the rows that follow; one command."""
+        docs: list[Doc] = []
+        touched = list(self._after.items())
+        for start in range(0, len(touched), CUSTOMERS_PER_STATE):
+            some = touched[start : start + CUSTOMERS_PER_STATE]
+            keys = {key for customer_id, _ in some for key in self._keys[customer_id]}
+            self._seen.add(keys)
+            after = {str(customer_id): _bare(doc) for customer_id, doc in some}
+            docs.append(
+                {"_id": ids.new(), "run_id": self._run.id, "row": row, "keys": sorted(keys), "personal": {"after": after}}
+            )
+        await store.put_states(self._ctx, docs, tx)
 
-    def _keys(self, doc: Doc) -> set[str]:
+    def _keys_of(self, doc: Doc) -> set[str]:
         return {
-            customers.identifier_id(self._ctx.keys, kind, value)
-            for kind, value, _ in identifiers(doc)
-            if kind != "phone"
+            customers.identifier_id(self._ctx.keys, kind, value) for kind, value, _ in identifiers(doc) if kind != "phone"
         }
+
+
+def _bare(doc: Doc) -> Doc:
+    """Return what deciding needs of a document; the rest follows from it."""
+    return {name: value for name, value in doc.items() if name in _DECIDING}
+
+
+_DECIDING = {*FIELDS, "_id", "display_name", "trashed"}
 
 
 def _name(row: ReadRow) -> str:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
 
 from bson import ObjectId
 
 from api.core.context import Context
-from api.core.mongo import ASCENDING, DESCENDING, Doc, Index, ReplaceOne, Tx
+from api.core.mongo import ASCENDING, DESCENDING, Doc, Index, Tx
 
 ROWS, STATES = "run_rows", "plan_states"
 
@@ -28,6 +27,7 @@ COLLECTIONS: dict[str, tuple[Index, ...]] = {
     ),
 }
 DROPPED = 500
+MAX_STATES = 100_000
 MAX_BATCH = 200
 """Rows of one document."""
 
@@ -82,20 +82,20 @@ async def drop_rows(ctx: Context, run_id: ObjectId) -> None:
 
 
 async def states(ctx: Context, run_id: ObjectId, keys: Collection[str], tx: Tx) -> list[Doc]:
-    """Return what earlier rows made of the customers with these keys."""
+    """Return what earlier rows made of the customers with these keys, in the order of the rows."""
     if not keys:
         return []
-    return await ctx.db[STATES].find({"run_id": run_id, "keys": {"$in": sorted(keys)}}, limit=len(keys), tx=tx)
+    found = await ctx.db[STATES].find({"run_id": run_id, "keys": {"$in": sorted(keys)}}, limit=MAX_STATES, tx=tx)
+    return sorted(found, key=lambda doc: doc["row"])
 
 
-async def put_states(ctx: Context, new: Sequence[Doc], changed: Sequence[Doc], tx: Tx) -> None:
-    """Record what this batch made of customers; two commands at most."""
-    await ctx.db[STATES].insert_many(new, tx)
-    await ctx.db[STATES].bulk([ReplaceOne({"_id": doc["_id"]}, doc) for doc in changed], tx)
+async def put_states(ctx: Context, docs: Sequence[Doc], tx: Tx) -> None:
+    """Record what this batch made of customers."""
+    await ctx.db[STATES].insert_many(docs, tx)
 
 
 async def drop_states(ctx: Context, run_id: ObjectId, tx: Tx | None = None) -> bool:
     """Remove some of a plan's states; answers whether any may be left."""
-    found: list[dict[str, Any]] = await ctx.db[STATES].find({"run_id": run_id}, limit=DROPPED, fields={"_id": 1}, tx=tx)
+    found = await ctx.db[STATES].find({"run_id": run_id}, limit=DROPPED, fields={"_id": 1}, tx=tx)
     await ctx.db[STATES].delete_ids([doc["_id"] for doc in found], tx)
     return len(found) == DROPPED
