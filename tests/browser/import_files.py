@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 HEADER = (
     "first_name,last_name,email,phone_number,gender,date_of_birth,street,house_number,zip_code,city,country,"
     "bank_account,account_holder,job_title,organization,tags,reference_id,terms\r\n"
@@ -37,7 +39,16 @@ OTHER = (
 BROKEN = 'first_name,email\r\nAnna,anna.broken@example.net\r\n"Bert,bert.broken@example.net\r\n'
 
 
-def many(count: int) -> str:
+def many(rows: int) -> str:
     """Return a file of so many new people, long enough to be watched while it is imported."""
-    rows = (f"Person{n},Watched,watched.{n}@example.net,W{n}\r\n" for n in range(count))
-    return "first_name,last_name,email,reference_id\r\n" + "".join(rows)
+    lines = (f"Person{n},Watched,watched.{n}@example.net,W{n}\r\n" for n in range(rows))
+    return "first_name,last_name,email,reference_id\r\n" + "".join(lines)
+
+
+_visits = count(1)
+
+
+def new_people() -> str:
+    """Return the seven rows with identifiers that no file before had."""
+    visit = next(_visits)
+    return PEOPLE.replace("@example.net", f"@visit{visit}.example").replace("F20", f"V{visit}F")

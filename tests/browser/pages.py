@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from playwright.sync_api import Page
+from playwright.sync_api import FilePayload, Page
+
+from tests.browser import import_files
 
 Step = Callable[[Page], None]
 
@@ -57,6 +59,20 @@ def first_row(page: Page) -> None:
     page.locator("tbody tr[data-row]").first.locator("td:visible").last.click()
 
 
+def upload(name: str, data: bytes) -> Step:
+    """Choose a file in the first step of an import."""
+    files: list[FilePayload] = [{"name": name, "mimeType": "text/csv", "buffer": data}]
+    return lambda page: page.set_input_files("input[type=file]", files=files)
+
+
+def upload_new_people(page: Page) -> None:
+    """Choose a file with people whom no visit before has brought in."""
+    upload("people.csv", import_files.new_people().encode())(page)
+    page.get_by_role("button", name="Check all rows").wait_for()
+
+
+PLAN = (upload_new_people, click("Check all rows"), see("Nothing has been written so far."))
+
 PLACES: tuple[Place, ...] = (
     Place("sign-in", "/customers", stranger=True),
     Place(
@@ -75,6 +91,15 @@ PLACES: tuple[Place, ...] = (
     Place("account-menu", "/runs", (click("Account of"),)),
     Place("imports", "/imports"),
     Place("import-new", "/imports/new"),
+    Place("import-paste", "/imports/new", (click("Paste rows instead"),)),
+    Place("import-empty", "/imports/new", (upload("empty.csv", b""), see("This file is empty."))),
+    Place("import-columns", "/imports/new", (upload_new_people,)),
+    Place("import-guess", "/imports/new", (upload("andere.csv", import_files.OTHER.encode("cp1252")), see("A guess"))),
+    Place("import-unreadable", "/imports/new", (upload("broken.csv", import_files.BROKEN.encode()), see("Line 3:"))),
+    Place("import-plan", "/imports/new", PLAN),
+    Place("import-plan-invalid", "/imports/new", (*PLAN, click("Invalid"))),
+    Place("import-result", "/imports/new", (*PLAN, click("Create 4, update 1"), see("Download the error file"))),
+    Place("import-missing", "/imports/run_000000000000000000000000"),
     Place("trash", "/trash"),
     Place("runs", "/runs"),
     Place("runs-none-failed", "/runs?show=failed"),
