@@ -31,7 +31,7 @@ from api.core.settings import Settings
 from api.mail import rules as mail
 from jobs.engines import free_port
 from tests import mongo_watch
-from tests.engines import Bare, drop_database, mongo_server, new_database, redis_server
+from tests.engines import Bare, drop_database, mongo_server, new_database, redis_server, with_indexes
 from tests.factories import a_key, a_user
 from tests.log_scan import personal_in
 from tests.mongo_watch import Watch
@@ -131,13 +131,7 @@ def database_name(bare: Bare, request: pytest.FixtureRequest) -> Iterator[str]:
 @pytest.fixture
 def stored(bare: Bare, database_name: str) -> Any:
     """The test's database through the unwatched client: to look at, and to put in what no rule would write."""
-    database = bare[database_name]
-    for name, declared in indexes.declared().items():
-        if declared:
-            database[name].create_indexes(
-                [pymongo.IndexModel(list(one.keys), name=one.name, unique=one.unique) for one in declared]
-            )
-    return database
+    return with_indexes(bare[database_name])
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from typing import Any
 
 import pymongo
 
+from api import indexes
 from jobs.engines import embedded_mongo, embedded_redis
 
 TOKENS = "test_tokens"
@@ -54,3 +55,12 @@ def drop_database(bare: Bare, name: str) -> None:
         message = f"{name} was not made by these tests"
         raise RuntimeError(message)
     bare.drop_database(name)
+
+
+def with_indexes(database: Any) -> Any:
+    """Build every declared index in a database, and return it."""
+    for name, declared in indexes.declared().items():
+        models = [pymongo.IndexModel(list(one.keys), name=one.name, unique=one.unique) for one in declared]
+        if models:
+            database[name].create_indexes(models)
+    return database

@@ -14,7 +14,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 
 from tests.engines import Bare
 from tests.mongo_reads import Shape, Violation
-from tests.mongo_watch import Watch
+from tests.mongo_watch import Watch, explained
 
 Doc = dict[str, Any]
 
@@ -291,3 +291,29 @@ def test_a_commit_below_majority(sent: Any, watch: Watch) -> None:
         sent.things.insert_one({"_id": 1}, session=opened)
         opened.commit_transaction()
     assert rules(watch.take()) == {"write-concern"}
+
+
+# --- what a real server says about itself ---
+
+
+class Explaining:
+    """Answers `explain` with a plan, as MongoDB 7 does."""
+
+    def __init__(self, stage: str) -> None:
+        self.stage = stage
+        self.asked: Doc = {}
+
+    def command(self, asked: Doc) -> Doc:
+        self.asked = asked
+        return {"queryPlanner": {"winningPlan": {"stage": "LIMIT", "inputStage": {"stage": self.stage}}}}
+
+
+def test_a_server_that_walks_a_collection_is_heard() -> None:
+    asked = find({"name": "x"}, lsid={}, batchSize=2)
+    for stage, expected in (("COLLSCAN", {"collection-scan"}), ("IXSCAN", set())):
+        server = Explaining(stage)
+        assert rules(list(explained(server, asked))) == expected
+        assert server.asked == {
+            "explain": {"find": "things", "filter": {"name": "x"}, "limit": 10},
+            "verbosity": "queryPlanner",
+        }
