@@ -24,16 +24,21 @@ from benchmarks.importing import REGULARS
 from benchmarks.measure import Cost, cost, server
 from jobs.engines import free_port
 
-LIST = """query List($first: Int, $sort: [CustomerSort!]) { customers(first: $first, sort: $sort) {
-  pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
-  nodes { id displayName kind emails { id address primary } addresses { id countryCode primary } tags lastSeenAt createdAt } } }"""
-PROFILE = """query Profile($id: ID!) { customer(id: $id) {
-  id displayName kind version givenName familyName jobTitle organization dateOfBirth gender locale timeZone referenceId
-  emails { id address label primary } phones { id number raw valid label primary }
-  addresses { id street houseNumber extra postalCode city region countryCode label primary }
-  bankAccounts { id iban holder bic masked primary } socialAccounts { id provider handle url verified }
-  tags lastSeenAt createdAt updatedAt trashedAt } }"""
-BY_KEY = "query Key($key: CustomerKey!) { customerByKey(key: $key) { id displayName emails { address primary } tags } }"
+# As the app asks, with the __typename that its client adds to every object.
+LIST = """query CustomerList($first: Int, $sort: [CustomerSort!]) { customers(first: $first, sort: $sort) {
+  nodes { id displayName emails { address primary __typename }
+    addresses { street houseNumber postalCode city region countryCode primary __typename }
+    tags lastSeenAt createdAt __typename }
+  pageInfo { hasNextPage hasPreviousPage startCursor endCursor __typename } __typename } }"""
+PROFILE = """query Customer($id: ID!) { customer(id: $id) {
+  id displayName kind version createdAt updatedAt lastSeenAt trashedAt tags updatedBy { name kind __typename }
+  givenName familyName jobTitle organization dateOfBirth gender locale timeZone referenceId
+  emails { id address normalized label primary __typename } phones { id number raw valid label primary __typename }
+  addresses { id street houseNumber extra postalCode city region countryCode label primary __typename }
+  bankAccounts { id iban holder bic primary masked __typename }
+  socialAccounts { id provider handle url verified __typename } __typename } }"""
+BY_KEY = """query ($key: CustomerKey!) {
+  customerByKey(key: $key) { id displayName emails { address primary } tags } }"""
 
 
 @dataclass(frozen=True)
@@ -98,7 +103,7 @@ def run(url: str, count: int, rounds: int) -> list[Row]:
 
 
 def _first_page() -> dict[str, Any]:
-    return {"first": 50, "sort": [{"field": "NAME"}]}
+    return {"first": 50, "sort": [{"field": "CREATED", "direction": "DESC"}]}
 
 
 def _list_page(client: httpx.Client) -> list[str]:

@@ -1,15 +1,17 @@
 """A short way through GraphQL's executor for stored documents.
 
-Where every field that is asked of an object is a plain key of a dict, no resolver has to run: the selection is compiled
-once to a list of (name, key, writer) and applied to each row. The answer is the same; anything out of the ordinary (a
-null where none may be, a value of a wrong type, a field with a resolver) takes graphql-core's own way, errors included.
+Where a field that is asked of an object is a plain key of a dict, no resolver has to run: those of a selection are
+compiled once to a list of (name, key, writer) and applied to each row. The answer is the same; anything out of the
+ordinary (a null where none may be, a value of a wrong type, a field with a resolver) takes graphql-core's own way,
+errors included.
 A list page of 50 customers spends a quarter of the time so (`benchmarks/README.md`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from dataclasses import dataclass
+from typing import Any, TypeAlias, cast
 
 from graphql import GraphQLList, GraphQLNonNull, GraphQLObjectType, is_leaf_type
 from graphql.pyutils import Path, Undefined
@@ -23,13 +25,34 @@ class _LongWay(Exception):
     """This object is not plain after all."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """How one selection of one type is answered: plain keys by their writers, the rest the long way."""
+
+    steps: tuple[tuple[str, str, Writer], ...]
+    rest: dict[str, Any]
+    names: tuple[str, ...]
+
+    def write(self, source: Any) -> dict[str, Any]:
+        """Answer the plain keys of a document."""
+        if not isinstance(source, dict):
+            raise _LongWay
+        return {name: writer(source.get(key)) for name, key, writer in self.steps}
+
+    def ordered(self, plain: dict[str, Any], rest: dict[str, Any]) -> dict[str, Any]:
+        """Put both halves together in the order that was asked for."""
+        return {
+            name: plain[name] if name in plain else rest[name] for name in self.names if name in plain or name in rest
+        }
+
+
 class PlainExecutor(StrawberryGraphQLCoreExecutionContext):
     """Strawberry's executor with the short way."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Start without plans; they live as long as one request."""
         super().__init__(*args, **kwargs)
-        self._plans: dict[tuple[str, int], tuple[Any, Writer | None]] = {}
+        self._plans: dict[tuple[str, int], tuple[Any, _Plan]] = {}
 
     def execute_fields(
         self,
@@ -39,17 +62,27 @@ class PlainExecutor(StrawberryGraphQLCoreExecutionContext):
         grouped_field_set: Any,
         position_context: Any,
     ) -> Any:
-        """Answer an object: the short way if it is a plain document."""
-        if isinstance(source_value, dict):
-            plan = self._plan(parent_type, grouped_field_set)
-            if plan is not None:
-                try:
-                    return plan(source_value)
-                except Exception:  # noqa: BLE001, S110 - The long way finds the same fault, and says what and where.
-                    pass
-        return super().execute_fields(parent_type, source_value, path, grouped_field_set, position_context)
+        """Answer an object: its plain keys the short way, whatever has a resolver the long way."""
+        long_way = super().execute_fields
+        if not isinstance(source_value, dict):
+            return long_way(parent_type, source_value, path, grouped_field_set, position_context)
+        plan = self._plan(parent_type, grouped_field_set)
+        try:
+            plain = plan.write(source_value)
+        except Exception:  # noqa: BLE001 - The long way finds the same fault, and says what and where.
+            return long_way(parent_type, source_value, path, grouped_field_set, position_context)
+        if not plan.rest:
+            return plain
+        rest = long_way(parent_type, source_value, path, plan.rest, position_context)
+        if not self.is_awaitable(rest):
+            return plan.ordered(plain, cast("dict[str, Any]", rest))
 
-    def _plan(self, parent: GraphQLObjectType, grouped: Any) -> Writer | None:
+        async def later() -> dict[str, Any]:
+            return plan.ordered(plain, await rest)
+
+        return later()
+
+    def _plan(self, parent: GraphQLObjectType, grouped: Any) -> _Plan:
         key = parent.name, id(grouped)
         known = self._plans.get(key)
         if known is None:
@@ -57,23 +90,22 @@ class PlainExecutor(StrawberryGraphQLCoreExecutionContext):
             known = self._plans[key] = (grouped, self._compile(parent, grouped))
         return known[1]
 
-    def _compile(self, parent: GraphQLObjectType, grouped: Any) -> Writer | None:
+    def _compile(self, parent: GraphQLObjectType, grouped: Any) -> _Plan:
         steps: list[tuple[str, str, Writer]] = []
+        rest: dict[str, Any] = {}
         for name, details in grouped.items():
-            field = self.schema.get_field(parent, details[0].node.name.value)
-            if field is None or field.args or not getattr(field.resolve, "_is_default", False):
-                return None
-            writer = self._writer(field.type, details)
-            if writer is None:
-                return None
-            steps.append((name, field.extensions["strawberry-definition"].python_name, writer))
-
-        def write(source: Any) -> dict[str, Any]:
-            if not isinstance(source, dict):
-                raise _LongWay
-            return {name: writer(source.get(key)) for name, key, writer in steps}
-
-        return write
+            asked = details[0].node.name.value
+            if asked == "__typename":
+                steps.append((name, asked, _always(parent.name)))
+                continue
+            field = self.schema.get_field(parent, asked)
+            is_plain = field is not None and not field.args and getattr(field.resolve, "_is_default", False)
+            writer = self._writer(field.type, details) if field is not None and is_plain else None
+            if field is None or writer is None:
+                rest[name] = details
+            else:
+                steps.append((name, field.extensions["strawberry-definition"].python_name, writer))
+        return _Plan(tuple(steps), rest, tuple(grouped))
 
     def _writer(self, kind: Any, details: Any) -> Writer | None:
         if isinstance(kind, GraphQLNonNull):
@@ -85,9 +117,13 @@ class PlainExecutor(StrawberryGraphQLCoreExecutionContext):
         if is_leaf_type(kind):
             return _leaf(kind)
         if isinstance(kind, GraphQLObjectType):
-            inner = self._plan(kind, self.collect_subfields(kind, details)[0])
-            return inner and _nullable(inner)
+            plan = self._plan(kind, self.collect_subfields(kind, details)[0])
+            return None if plan.rest else _nullable(plan.write)
         return None
+
+
+def _always(text: str) -> Writer:
+    return lambda _nothing: text
 
 
 def _never_null(write: Writer) -> Writer:
