@@ -13,8 +13,9 @@ interface Given {
   variables?: string;
 }
 
-/** Reads what `Open in explorer` put behind `#` in the address. */
-function readHash(hash: string): Given {
+/** Reads what `Open in explorer` put behind `#` in the address; from the window, as the router's own copy of it is half decoded. */
+function readHash(): Given {
+  const hash = window.location.hash.slice(1);
   if (!hash) return {};
   try {
     const { query, variables } = JSON.parse(decodeURIComponent(hash)) as { query?: unknown; variables?: unknown };
@@ -50,6 +51,21 @@ function fetcher(request: Request, options?: { documentAST?: DocumentNode }): Pr
   return operation?.operation === "subscription" ? follow(request) : post(request);
 }
 
+// The editors place their line numbers when they are made, which may be before their own code and style are there.
+const REFRESH_MS = [300, 1000, 2500];
+
+/** What was typed last is kept, its tabs are not: GraphiQL adds an empty one to them each time it is opened. */
+function freshStorage(): Storage {
+  window.sessionStorage.removeItem("graphiql:tabState");
+  return window.sessionStorage;
+}
+
+function refreshEditors(): void {
+  for (const editor of document.querySelectorAll<HTMLElement & { CodeMirror?: { refresh: () => void } }>(".explorer .CodeMirror")) {
+    editor.CodeMirror?.refresh();
+  }
+}
+
 const WELCOME = `# Everything that this app does it does through this API.
 # Ctrl Enter runs the query; the book at the left holds the schema.
 query Hello {
@@ -65,18 +81,19 @@ export function ExplorerPage() {
   useDocumentTitle("GraphQL explorer · Regulars");
   const scheme = useComputedColorScheme("light");
   const { hash } = useLocation();
-  const [storage] = useState(() => window.sessionStorage);
-  const given = readHash(hash);
-  // The editor measures its line numbers when it is made, before its font may be there; a resize makes it measure again.
+  const [storage] = useState(freshStorage);
+  const given = readHash();
   useEffect(() => {
-    const timer = setTimeout(() => window.dispatchEvent(new Event("resize")), 400);
-    return () => clearTimeout(timer);
-  }, [hash]);
+    const timers = REFRESH_MS.map((wait) => setTimeout(refreshEditors, wait));
+    return () => {
+      for (const timer of timers) clearTimeout(timer);
+    };
+  }, []);
   return (
     <main className="explorer" id="content">
       <h1 className="explorer-title">GraphQL explorer</h1>
       <GraphiQL key={hash} fetcher={fetcher as never} storage={storage} forcedTheme={scheme} shouldPersistHeaders={false}
-        defaultQuery={WELCOME} {...(given.query && { initialQuery: given.query, initialVariables: given.variables ?? "" })} />
+        defaultQuery={WELCOME} {...(given.query && { query: given.query, variables: given.variables ?? "" })} />
     </main>
   );
 }
