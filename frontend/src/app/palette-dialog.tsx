@@ -29,7 +29,7 @@ export function PaletteDialog({ wanted }: { wanted: number }) {
   const [{ data, fetching }] = useQuery({ query: PaletteSearch, variables: { search }, pause: search.length < 2 || !can("customer.read") });
   // The palette selects the first line when a letter is typed; people arrive later, so it is done once more.
   useEffect(() => {
-    if (!document.querySelector("[data-action][data-selected]")) document.querySelector("[data-action]")?.setAttribute("data-selected", "true");
+    if (data && !document.querySelector("[data-action][data-selected]")) document.querySelector("[data-action]")?.setAttribute("data-selected", "true");
   }, [data]);
   const people = search.length < 2 ? [] : (data?.customers.nodes ?? []).map((customer): SpotlightActionData => ({
     id: customer.id,
