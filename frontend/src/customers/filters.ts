@@ -75,7 +75,7 @@ export function chipText([, operator, value]: Chip, target: Target): string {
   const many = said.length > 3 ? `${said.slice(0, 3).join(", ")} +${said.length - 3}` : said.join(", ");
   if (["eq", "in", "hasAny"].includes(operator)) return many;
   const word = (isDay(target.type) ? DATE_WORDS[operator] : undefined) ?? WORDS[operator] ?? operator;
-  return `${word.replace(/^(is|has) (?=\w)/, (head) => (head === "has " ? head : ""))} ${many}`;
+  return `${word.replace(/^(is|has) /, "")} ${many}`;
 }
 
 function valueText(value: Json, target: Target): string {
