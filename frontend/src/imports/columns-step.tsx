@@ -3,7 +3,8 @@ import { type ReactNode, useMemo, useState } from "react";
 import { useMutation, useQuery } from "urql";
 import type { ResultOf } from "../graphql.ts";
 import { failureOf, type UserError } from "../ui/errors.ts";
-import { ErrorState, FormErrors, TextSkeleton } from "../ui/states.tsx";
+import { ButtonLink } from "../ui/links.tsx";
+import { EmptyState, ErrorState, FormErrors, TextSkeleton } from "../ui/states.tsx";
 import { formatBytes, formatNumber, plural } from "../ui/values.tsx";
 import { ColumnTable } from "./column-table.tsx";
 import styles from "./imports.module.css";
@@ -29,6 +30,7 @@ export function ColumnsStep({ fileId, search, onSearch, onPlanned }: ColumnsStep
   const read = (change: Partial<NewSearch>) => onSearch({ ...change, columns: undefined });
   if (error && !data) {
     const { kind, message } = failureOf(error);
+    if (error.graphQLErrors[0]?.extensions["code"] === "NOT_FOUND") return <Gone />;
     if (kind === "refused") return <Refused title="This file cannot be read" reasons={[message]} />;
     return <ErrorState error={error} onRetry={() => ask({ requestPolicy: "network-only" })} kept="The file is kept on the server." />;
   }
@@ -45,6 +47,15 @@ export function ColumnsStep({ fileId, search, onSearch, onPlanned }: ColumnsStep
     <Columns preview={preview} search={search} onSearch={onSearch} onPlanned={onPlanned} busy={fetching || stale}>
       <Reading preview={preview} onChange={read} />
     </Columns>
+  );
+}
+
+/** A file whose address is made up, or whose time is over. */
+function Gone() {
+  return (
+    <EmptyState title="This file is not here" action={<ButtonLink to="/imports/new">Choose a file</ButtonLink>}>
+      Uploaded files are kept for 7 days; those that are still being uploaded, for one. Nothing of it was written.
+    </EmptyState>
   );
 }
 

@@ -1,9 +1,13 @@
 import { createMemoryHistory, createRouter, RouterProvider } from "@tanstack/react-router";
-import { fireEvent, screen, waitFor, within } from "@testing-library/react";
-import { expect, test } from "vitest";
+import { configure, fireEvent, screen, waitFor, within } from "@testing-library/react";
+import { expect, test, vi } from "vitest";
 import { rootRoute, shellRoute } from "../ui/roots.ts";
 import { type Answers, draw } from "../ui/testing.tsx";
 import { importsRoutes } from "./routes.tsx";
+
+// Pages are fetched when they are opened; on a busy machine that takes longer than the second that is waited for otherwise.
+configure({ asyncUtilTimeout: 10_000 });
+vi.setConfig({ testTimeout: 20_000 });
 
 const run = {
   __typename: "Run", id: "run_1", kind: "IMPORT", phase: "PLAN", status: "READY", title: "people.csv", createdAt: "2026-01-01T00:00:00Z", startedAt: null,
@@ -11,7 +15,7 @@ const run = {
   planned: [{ name: "CREATE", count: 4 }, { name: "INVALID", count: 2 }, { name: "UPDATE", count: 1 }], outcome: [] as { name: string; count: number }[],
 };
 const details = {
-  file: { id: "fil_1", name: "people.csv", size: 1200, expiresAt: "2026-01-08T00:00:00Z" }, encoding: "utf-8", delimiter: ",", preset: null, keylessRows: "SKIP",
+  file: { id: "fil_1", name: "people.csv", size: 1200, expiresAt: "2999-01-08T00:00:00Z" }, encoding: "utf-8", delimiter: ",", preset: null, keylessRows: "SKIP",
   rowsRead: 7, applicable: true, unmapped: ["shoe size"], columns: [{ index: 0, header: "email", target: "emails.address", rule: "APPEND" }],
   problems: [{ code: "INVALID_EMAIL", message: "This is no email address.", severity: "ERROR", count: 1 }], errorFile: null as null | { url: string },
 };
@@ -85,6 +89,23 @@ test("a result offers the error file and names the mail", async () => {
   const link = await screen.findByRole("link", { name: "Download the error file" });
   expect(link.getAttribute("href")).toBe("/files/fil_2");
   expect(screen.getByText(/ada@example.org/)).toBeTruthy();
+});
+
+test("a file whose time is over is said to be gone, and its columns cannot be changed", async () => {
+  at("/imports/run_1", answers({}, { file: { ...details.file, expiresAt: "2020-01-01T00:00:00Z" } }));
+  expect(await screen.findByText(/no longer kept/)).toBeTruthy();
+  expect(screen.queryByRole("link", { name: "Change columns" })).toBeNull();
+});
+
+test("an error file whose time is over is said to be gone", async () => {
+  at("/imports/run_1", answers({ phase: "APPLY", status: "SUCCEEDED", outcome: [{ name: "INVALID", count: 7 }] }));
+  expect(await screen.findByText("The error file is no longer kept.")).toBeTruthy();
+});
+
+test("without a connection it says so and offers to try again", async () => {
+  at("/imports/run_1", { ...answers({}), RunProgress: () => { throw new Error("Failed to fetch"); } });
+  expect(await screen.findByText("The server could not be reached.")).toBeTruthy();
+  expect(screen.getByRole("button", { name: "Retry" })).toBeTruthy();
 });
 
 test("says when no worker is there", async () => {

@@ -10,7 +10,7 @@ import { Page } from "../ui/page.tsx";
 import { useCan } from "../ui/session.tsx";
 import { EmptyState, ErrorState, NoPermission, TextSkeleton } from "../ui/states.tsx";
 import { tilesOf } from "./outcomes.ts";
-import { again, ImportApply, PlanStep } from "./plan-step.tsx";
+import { again, ImportApply, isKept, PlanStep } from "./plan-step.tsx";
 import type { Details } from "./problems.tsx";
 import { ImportDetailsQuery } from "./queries.ts";
 import { Refused } from "./refused.tsx";
@@ -77,14 +77,14 @@ interface PlanningProps {
 function Planning({ run, details, search, onSearch }: PlanningProps) {
   const navigate = route.useNavigate();
   if (run.status === "READY") return <PlanStep run={run} details={details} search={search} onSearch={onSearch} />;
-  const back = details && { onColumns: () => navigate({ to: "/imports/new", search: again(run.id, details) }) };
-  if (run.status === "FAILED") return <Refused title="This file cannot be imported" reasons={[run.error?.message ?? "No reason was given."]} {...back} />;
+  const back = details && isKept(details.file) && { onColumns: () => navigate({ to: "/imports/new", search: again(run.id, details) }) };
+  if (run.status === "FAILED") return <Refused title="This file cannot be imported" reasons={[run.error?.message ?? "No reason was given."]} {...(back || {})} />;
   if (run.status === "CANCELLED") {
     return (
       <Alert color="gray" variant="light" p="md" title="Cancelled">
         <Stack gap="sm" align="flex-start">
           <span>Nothing of it was written.</span>
-          {details && <ButtonLink to="/imports/new" search={again(run.id, details)} variant="default">Start again with this file</ButtonLink>}
+          {details && isKept(details.file) && <ButtonLink to="/imports/new" search={again(run.id, details)} variant="default">Start again with this file</ButtonLink>}
         </Stack>
       </Alert>
     );

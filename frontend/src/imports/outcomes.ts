@@ -67,3 +67,8 @@ export function applyText(planned: Counts): string | undefined {
   if (create > 0) return `Create ${formatNumber(create)}`;
   return update > 0 ? `Update ${formatNumber(update)}` : undefined;
 }
+
+/** How many rows the error file holds: those that can be corrected and uploaded again. */
+export function correctable(counts: Counts): number {
+  return ["SKIPPED", "INVALID", "CONFLICT", "DRIFTED"].reduce((sum, name) => sum + countOf(counts, name), 0);
+}

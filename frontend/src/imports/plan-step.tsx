@@ -49,7 +49,7 @@ export function PlanStep({ run, details, search, onSearch }: PlanStepProps) {
           <Text fz="sm" c="dimmed">Nothing has been written so far.</Text>
         </div>
         <Group gap="sm" ml="auto">
-          {details && <ButtonLink to="/imports/new" search={again(run.id, details)} variant="default">Change columns</ButtonLink>}
+          {details && isKept(details.file) && <ButtonLink to="/imports/new" search={again(run.id, details)} variant="default">Change columns</ButtonLink>}
           <Button size="sm" loading={busy} disabled={!words || details?.applicable === false} onClick={submit}>{words ?? "Nothing to write"}</Button>
         </Group>
       </div>
@@ -72,10 +72,15 @@ export function again(runId: string, { file, encoding, delimiter, keylessRows, c
   return { file: file.id, encoding, delimiter, columns: differing(columns), from: runId, ...(keylessRows === "CREATE" && { keyless: true }) };
 }
 
+/** Whether the upload is still on the server; after some days it is removed. */
+export function isKept({ expiresAt }: { expiresAt: string | null }): boolean {
+  return expiresAt === null || Date.parse(expiresAt) > Date.now();
+}
+
 /** How the file was read, for whoever wonders. */
 export function ReadAs({ details }: { details: Details }) {
   const facts = [
-    `${details.file.name}, ${formatBytes(details.file.size)}`,
+    isKept(details.file) ? `${details.file.name}, ${formatBytes(details.file.size)}` : `${details.file.name}, which is no longer kept: to import it with other columns, upload it again`,
     `read as ${details.encoding.toUpperCase()}`,
     details.preset && `preset ${details.preset}`,
     details.unmapped.length > 0 && `${plural(details.unmapped.length, "column")} not imported: ${details.unmapped.join(", ")}`,

@@ -1,8 +1,8 @@
-import { Button, Title, UnstyledButton } from "@mantine/core";
+import { Button, Text, Title, UnstyledButton } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
 import type { ResultOf } from "../graphql.ts";
 import { Status } from "../ui/status.tsx";
-import { plural } from "../ui/values.tsx";
+import { plainDate, plural } from "../ui/values.tsx";
 import styles from "./imports.module.css";
 import type { ImportDetailsQuery } from "./queries.ts";
 
@@ -40,10 +40,15 @@ function sorted(problems: Details["problems"]): Details["problems"] {
   return problems.toSorted((one, other) => Number(other.severity === "ERROR") - Number(one.severity === "ERROR") || other.count - one.count);
 }
 
-/** The rows that can be corrected and uploaded again, as a file. */
-export function ErrorFile({ file }: { file: Details["errorFile"] }) {
-  if (!file) return null;
+/** The rows that can be corrected and uploaded again, as a file; it is kept for some days only. */
+export function ErrorFile({ file, rows }: { file: Details["errorFile"] | undefined; rows: number }) {
+  if (rows === 0) return null;
+  if (!file) return <Text fz="sm" c="dimmed">The error file is no longer kept.</Text>;
+  const until = file.expiresAt ? `; kept until ${plainDate(file.expiresAt)}` : "";
   return (
-    <Button component="a" href={file.url} download variant="default" leftSection={<IconDownload size={15} />}>Download the error file</Button>
+    <Button component="a" href={file.url} download variant="default" leftSection={<IconDownload size={15} />}
+      title={`${plural(rows, "row")} to correct and upload again${until}`}>
+      Download the error file
+    </Button>
   );
 }

@@ -5,7 +5,7 @@ import { useCan, useViewer } from "../ui/session.tsx";
 import { Status } from "../ui/status.tsx";
 import { formatDuration } from "../ui/values.tsx";
 import styles from "./imports.module.css";
-import { sumText, tilesOf } from "./outcomes.ts";
+import { correctable, sumText, tilesOf } from "./outcomes.ts";
 import { ReadAs } from "./plan-step.tsx";
 import { type Details, ErrorFile, Problems } from "./problems.tsx";
 import type { RowsSearch } from "./routes.tsx";
@@ -39,7 +39,7 @@ export function ResultStep({ run, details, starterId, search, onSearch }: Result
         </div>
         {!going && (
           <Group gap="sm" ml="auto">
-            <ErrorFile file={details?.errorFile ?? null} />
+            {details && run.status === "SUCCEEDED" && <ErrorFile file={details.errorFile} rows={correctable(run.outcome)} />}
             <ButtonLink to="/customers" variant="default">See the customers</ButtonLink>
           </Group>
         )}
