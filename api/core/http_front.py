@@ -62,9 +62,7 @@ class Front:
         except Exception as error:  # noqa: BLE001
             trace = secrets.token_hex(8)
             # Its type only: what an unexpected error says may quote a person's data.
-            logs.bound("http").error(
-                "crash", route=route_of(scope["path"]), raised=type(error).__name__, trace=trace
-            )
+            logs.bound("http").error("crash", route=route_of(scope["path"]), raised=type(error).__name__, trace=trace)
             if not status:
                 await _crashed(sending, trace)
         finally:
@@ -85,7 +83,9 @@ def _note(scope: Scope, status: int, seconds: float) -> None:
     counted[0].inc()
     counted[1].observe(seconds)
     if route not in QUIET:
-        logs.bound("http").info("request", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1))
+        logs.bound("http").info(
+            "request", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1)
+        )
 
 
 async def _crashed(send: Send, trace: str) -> None:

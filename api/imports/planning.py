@@ -113,7 +113,9 @@ class PlanBatch:
         middle = len(self._rows) // 2
         if middle == 0:
             return [self]
-        return [PlanBatch(self._run, self._file, part, self._seen) for part in (self._rows[:middle], self._rows[middle:])]
+        return [
+            PlanBatch(self._run, self._file, part, self._seen) for part in (self._rows[:middle], self._rows[middle:])
+        ]
 
     async def write(self, ctx: Context, tx: Tx) -> Step:
         """Decide the rows and record them."""
@@ -205,7 +207,9 @@ class _Desk:
         wanted = [row.edit for row in rows if not row.is_invalid]
         keys = {customers.identifier_id(ctx.keys, *one) for edit in wanted for one in customers.edit_identifiers(edit)}
         book = await customers.book_of(ctx, keys, (), tx)
-        states = await store.states(ctx, run.id, {key for key in keys if not key.startswith("phone:") and key in seen}, tx)
+        states = await store.states(
+            ctx, run.id, {key for key in keys if not key.startswith("phone:") and key in seen}, tx
+        )
         return cls(ctx, run, book, states, seen)
 
     def plan(self, row: ReadRow, new_id: ObjectId) -> PlannedRow:
@@ -266,13 +270,21 @@ class _Desk:
             self._seen.add(keys)
             after = {str(customer_id): _bare(doc) for customer_id, doc in some}
             docs.append(
-                {"_id": ids.new(), "run_id": self._run.id, "row": row, "keys": sorted(keys), "personal": {"after": after}}
+                {
+                    "_id": ids.new(),
+                    "run_id": self._run.id,
+                    "row": row,
+                    "keys": sorted(keys),
+                    "personal": {"after": after},
+                }
             )
         await store.put_states(self._ctx, docs, tx)
 
     def _keys_of(self, doc: Doc) -> set[str]:
         return {
-            customers.identifier_id(self._ctx.keys, kind, value) for kind, value, _ in identifiers(doc) if kind != "phone"
+            customers.identifier_id(self._ctx.keys, kind, value)
+            for kind, value, _ in identifiers(doc)
+            if kind != "phone"
         }
 
 
