@@ -1,6 +1,8 @@
-import { CloseButton, Group, Popover, UnstyledButton } from "@mantine/core";
-import { type ReactNode, useState } from "react";
+import { CloseButton, Group, UnstyledButton } from "@mantine/core";
+import { lazy, type ReactNode, Suspense, useState } from "react";
 import styles from "./chips.module.css";
+
+const ChipEditor = lazy(async () => ({ default: (await import("./chip-editor.tsx")).ChipEditor }));
 
 interface FilterChipProps {
   /** "Country". */
@@ -14,18 +16,13 @@ interface FilterChipProps {
 
 /** A filter that is on: click to change, x to remove. */
 export function FilterChip({ label, value, onRemove, editor }: FilterChipProps) {
-  const [opened, setOpened] = useState(false);
+  const [wanted, setWanted] = useState(false);
   const text = <><span className={styles.label}>{label}:</span> {value}</>;
+  const button = <UnstyledButton className={styles.text} aria-haspopup="dialog" onClick={() => setWanted(true)}>{text}</UnstyledButton>;
   return (
     <span className={styles.chip}>
-      {editor ? (
-        <Popover opened={opened} onChange={setOpened} position="bottom-start" shadow="sm" trapFocus returnFocus>
-          <Popover.Target>
-            <UnstyledButton className={styles.text} onClick={() => setOpened(!opened)}>{text}</UnstyledButton>
-          </Popover.Target>
-          <Popover.Dropdown p="md">{editor(() => setOpened(false))}</Popover.Dropdown>
-        </Popover>
-      ) : <span className={styles.text}>{text}</span>}
+      {!editor && <span className={styles.text}>{text}</span>}
+      {editor && (wanted ? <Suspense fallback={button}><ChipEditor text={text} editor={editor} /></Suspense> : button)}
       <CloseButton size={20} iconSize={12} aria-label={`Remove the filter ${label}`} onClick={onRemove} />
     </span>
   );
