@@ -83,7 +83,8 @@ def test_accounts_are_taken_exactly_when_the_judge_takes_them() -> None:
         spaced = " ".join(one[start : start + 4] for start in range(0, len(one), 4))
         if judge.is_valid(one):
             assert values.iban(one) == values.iban(f" {spaced.lower()} ") == one
-        else:
+        elif not one.startswith("BE"):
+            # Of Belgium the judge also knows which banks there are; that changes, and is not ours to say.
             assert code_of(values.iban, one) == "INVALID_IBAN"
 
 
@@ -104,6 +105,7 @@ def test_no_typo_in_one_digit_is_taken() -> None:
     [
         ("NL91ABNA0417164301", "check digits"),
         ("NL91ABNA041716430", "18 characters"),
+        ("BE54970000000000", "check digits"),
         ("hello", "begins with a country code"),
         ("", "begins with a country code"),
     ],
