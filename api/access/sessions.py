@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 from datetime import timedelta
 
-from api.access import passwords, store
+from api.access import passwords, recent, store
 from api.core import ids
 from api.core.context import ActorKind, Caller, Context
 from api.core.errors import Invalid, RateLimited
@@ -51,14 +51,18 @@ async def caller_of_key(ctx: Context, secret: str) -> Caller | None:
     prefix, _, tail = secret.removeprefix(KEY_HEAD).partition("_")
     if not secret.startswith(KEY_HEAD) or len(secret) > _LONGEST_SECRET or not prefix or not tail:
         return None
-    doc = await store.key_by_prefix(ctx, prefix)
     given = passwords.fingerprint(secret)
+    known = recent.recall(ctx.db.name, given)
+    doc = known or await store.key_by_prefix(ctx, prefix)
     right = hmac.compare_digest(given, doc["digest"] if doc else passwords.fingerprint(""))
     now = ctx.now()
     if doc is None or not right or doc["revoked_at"] or (doc["expires_at"] and doc["expires_at"] <= now):
         return None
     if doc["last_used_at"] is None or now - doc["last_used_at"] >= TOUCH:
         await store.touch_key(ctx, doc["_id"], now)
+        doc["last_used_at"] = now
+    if known is None:
+        recent.remember(ctx.db.name, given, doc)
     return Caller(
         ActorKind.API_KEY,
         ids.show(ids.KEY, doc["_id"]),

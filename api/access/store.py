@@ -8,6 +8,7 @@ from typing import Any
 
 from bson import ObjectId
 
+from api.access import recent
 from api.access.model import OWNER_ID, PRESETS, AccessEntry, ApiKey, Role, User
 from api.core.context import Context
 from api.core.mongo import Doc, DuplicateKeyError, Index, Tx, UpdateOne
@@ -162,6 +163,7 @@ async def holders(ctx: Context, collection: str, role_id: ObjectId, limit: int, 
 
 async def set_many(ctx: Context, collection: str, values: dict[ObjectId, Doc], tx: Tx) -> None:
     """Set values of several users or keys in one command."""
+    recent.forget()
     await ctx.db[collection].bulk([UpdateOne({"_id": one}, {"$set": value}) for one, value in values.items()], tx)
 
 
@@ -197,6 +199,7 @@ async def insert_key(ctx: Context, doc: Doc, tx: Tx) -> None:
 
 async def revoke_key(ctx: Context, key_id: ObjectId, now: datetime, tx: Tx) -> None:
     """Note since when a key is dead."""
+    recent.forget()
     await ctx.db["api_keys"].update_one({"_id": key_id, "revoked_at": None}, {"$set": {"revoked_at": now}}, tx=tx)
 
 
