@@ -1,4 +1,7 @@
-"""`make screenshots`: a picture of every page, light and dark, on a desk and on a phone, into artifacts/screenshots/."""
+"""`make screenshots`: a picture of every page, light and dark, on a desk and on a phone, into artifacts/screenshots/.
+
+With words only places whose names begin with one of them. With `--readme` the few that the README shows, into docs/images/.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,9 @@ from tests.browser.server import running
 from tests.browser.visit import SCHEMES, SIZES, browser, go, window
 
 FOLDER = Path("artifacts/screenshots")
+README = ("customers", "customer", "import-plan")
+README_FOLDER = Path("docs/images")
+README_BYTES = 150_000
 
 
 def main(wanted: list[str]) -> int:
@@ -37,5 +43,18 @@ def main(wanted: list[str]) -> int:
     return 1 if failed else 0
 
 
+def readme() -> int:
+    """Take the pictures of the README anew: light, on a desk, small enough for a repository."""
+    README_FOLDER.mkdir(parents=True, exist_ok=True)
+    too_large = 0
+    with running() as address, browser() as one, window(one, address) as page:
+        for place in (place for place in PLACES if place.name in README):
+            go(page, place)
+            picture = page.screenshot(path=README_FOLDER / f"{place.name}.png")
+            too_large += len(picture) > README_BYTES
+            sys.stderr.write(f"{place.name}: {len(picture)} bytes\n")
+    return 1 if too_large else 0
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(readme() if sys.argv[1:] == ["--readme"] else main(sys.argv[1:]))
