@@ -64,6 +64,11 @@ class Clock:
         return self.now
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the browser tests last: what drives a browser holds the event loop of its process until the session ends."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
 # --- engines, one of each for the session ---
 
 
