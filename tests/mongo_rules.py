@@ -18,7 +18,7 @@ MAX_DOCUMENT_BYTES = 1_000_000
 DOCUMENT_BYTES = {"customers": 256 * 1024, "file_parts": 1_100_000}
 
 COMMANDS = frozenset(
-    "find aggregate distinct getMore killCursors insert update delete findAndModify count listCollections listIndexes createIndexes "
+    "find aggregate distinct getMore killCursors killSessions insert update delete findAndModify count listCollections listIndexes createIndexes "
     "commitTransaction abortTransaction endSessions ping hello buildInfo".split()
 )
 READS = frozenset({"find", "aggregate", "getMore", "count", "distinct"})

@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, TypeVar
 
 import pymongo
-from bson import CodecOptions
+from bson import Binary, CodecOptions
+from bson.binary import UUID_SUBTYPE
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import ASCENDING, DESCENDING, AsyncMongoClient, DeleteOne, InsertOne, ReplaceOne, UpdateOne
 from pymongo.errors import (
@@ -76,6 +77,21 @@ class Tx:
     def __init__(self, session: Any) -> None:
         """Wrap the driver's session."""
         self.session = session
+
+
+class Line:
+    """A session that is kept for many transactions, one after the other."""
+
+    __slots__ = ("session",)
+
+    def __init__(self, session: Any) -> None:
+        """Wrap the driver's session."""
+        self.session = session
+
+    @property
+    def id(self) -> bytes:
+        """What another process names it by."""
+        return bytes(self.session.session_id["id"])
 
 
 class Collection:
@@ -208,8 +224,22 @@ class Database:
         names: list[str] = await self._inner.list_collection_names()
         return names
 
-    async def transact(self, body: Callable[[Tx], Awaitable[T]]) -> T:
-        """Run the body in one transaction and return its answer.
+    @asynccontextmanager
+    async def line(self) -> AsyncIterator[Line]:
+        """Open a line: one session for many transactions, by whose id another process can end what a dead one left open."""
+        async with self._session() as session:
+            yield Line(session)
+
+    async def cut(self, line_id: bytes) -> None:
+        """End what is open on a line. A server keeps a dead client's transaction, and what it wrote locked, for a minute."""
+        try:
+            await self.client.admin.command("killSessions", [{"id": Binary(line_id, UUID_SUBTYPE)}])
+        except OperationFailure:
+            # Who may not end sessions waits for that minute.
+            return
+
+    async def transact(self, body: Callable[[Tx], Awaitable[T]], *, line: Line | None = None) -> T:
+        """Run the body in one transaction, on a line if one is given, and return its answer.
 
         Snapshot reads, majority writes, 5 attempts with jitter, 8 seconds in all. The body may run several times, so it
         makes nothing but database calls, with ids and times drawn before. A transient error, a write conflict or a
@@ -221,15 +251,15 @@ class Database:
                 await self._rehearse(body)
             for attempt in range(1, TRANSACTION_ATTEMPTS + 1):
                 try:
-                    return await self._attempt(body)
+                    return await self._attempt(body, line)
                 except PyMongoError as error:
                     if attempt == TRANSACTION_ATTEMPTS or not _is_transient(error):
                         raise _as_ours(error) from error
                 await asyncio.sleep(random.uniform(0.005, 0.02) * 2**attempt)  # noqa: S311
         raise AssertionError
 
-    async def _attempt(self, body: Callable[[Tx], Awaitable[T]]) -> T:
-        async with self._session() as session:
+    async def _attempt(self, body: Callable[[Tx], Awaitable[T]], line: Line | None) -> T:
+        async with nullcontext(line.session) if line else self._session() as session:
             await _begin(session)
             try:
                 answer = await body(Tx(session))

@@ -20,7 +20,7 @@ import structlog
 
 from api.core.context import ActorKind, Caller, Context, Source
 from api.core.errors import RegularsError, Unavailable
-from api.core.mongo import Doc, Tx
+from api.core.mongo import Doc, Line, Tx
 from api.runs import store
 from api.runs.model import MAX_LOG, Run, RunStatus, Step
 
@@ -87,16 +87,19 @@ async def work_off(ctx: Context, run_id: Any, owner: str, handlers: Mapping[Any,
 
     False also when another worker has it, or it needs no work.
     """
-    run = await _claim(ctx, run_id, owner)
-    if run is None:
-        return False
+    async with ctx.db.line() as line:
+        run = await _claim(ctx, run_id, owner, line)
+        return run is not None and await _work_on(ctx, run, line, handlers)
+
+
+async def _work_on(ctx: Context, run: Run, line: Line, handlers: Mapping[Any, Handler]) -> bool:
     handler = handlers[run.kind]
     # What a run writes is written by whoever started it.
     starter = Caller(ActorKind(run.created_by["kind"]), run.created_by["id"], run.created_by["name"], email=run.email)
     ctx = ctx.as_(starter, handler.source)
     try:
         async with _leased(ctx, run) as lost:
-            return await _phase(ctx, run, handler, lost) is RunStatus.QUEUED
+            return await _phase(ctx, run, handler, line, lost) is RunStatus.QUEUED
     except Stale:
         log.info("run.stale", run_id=str(run.id), fence=run.fence)
     except Unavailable:
@@ -117,12 +120,16 @@ async def work_off(ctx: Context, run_id: Any, owner: str, handlers: Mapping[Any,
     return False
 
 
-async def _claim(ctx: Context, run_id: Any, owner: str) -> Run | None:
+async def _claim(ctx: Context, run_id: Any, owner: str, line: Line) -> Run | None:
     now = ctx.now()
+    before = await store.lease(ctx, run_id)
+    if before and before["until"] <= now:
+        # Its worker died, perhaps inside a transaction that still locks the rows of the batch that comes next.
+        await ctx.db.cut(before["line"])
     until = now + timedelta(seconds=LEASE_SECONDS)
 
     async def body(tx: Tx) -> Doc | None:
-        return await store.claim(ctx, run_id, owner, now, until, tx)
+        return await store.claim(ctx, run_id, owner, line.id, now, until, tx)
 
     doc = await ctx.db.transact(body)
     return Run.of(doc) if doc else None
@@ -151,7 +158,7 @@ async def _leased(ctx: Context, run: Run) -> AsyncIterator[asyncio.Event]:
             await store.release(ctx, run.id, run.fence)
 
 
-async def _phase(ctx: Context, run: Run, handler: Handler, lost: asyncio.Event) -> RunStatus:
+async def _phase(ctx: Context, run: Run, handler: Handler, line: Line, lost: asyncio.Event) -> RunStatus:
     if run.phase_started_at is None:
         run = await _advance(ctx, run, _started(ctx, run))
     work = await handler.open(ctx, run)
@@ -168,7 +175,7 @@ async def _phase(ctx: Context, run: Run, handler: Handler, lost: asyncio.Event) 
             batch = await (ahead or work.next())
             # The next batch is read while this one is written: one computes while the other waits for the database.
             ahead = None if batch.is_alone else asyncio.create_task(work.next())
-            run, ended = await _all_of(ctx, run, batch)
+            run, ended = await _all_of(ctx, run, batch, line)
             if ended:
                 return ended
     finally:
@@ -179,13 +186,13 @@ async def _phase(ctx: Context, run: Run, handler: Handler, lost: asyncio.Event) 
         await work.close()
 
 
-async def _all_of(ctx: Context, run: Run, batch: Batch) -> tuple[Run, RunStatus | None]:
+async def _all_of(ctx: Context, run: Run, batch: Batch, line: Line) -> tuple[Run, RunStatus | None]:
     """Write a batch; in halves when it is aborted again and again."""
     left = deque([(batch, 0)])
     while left:
         part, aborts = left.popleft()
         try:
-            run, step = await _write(ctx, run, part)
+            run, step = await _write(ctx, run, part, line)
         except Unavailable:
             aborts += 1
             if aborts >= MAX_ABORTS:
@@ -200,7 +207,7 @@ async def _all_of(ctx: Context, run: Run, batch: Batch) -> tuple[Run, RunStatus 
     return run, None
 
 
-async def _write(ctx: Context, run: Run, batch: Batch) -> tuple[Run, Step]:
+async def _write(ctx: Context, run: Run, batch: Batch, line: Line) -> tuple[Run, Step]:
     now = ctx.now()
 
     async def body(tx: Tx) -> tuple[Step, Doc]:
@@ -210,7 +217,7 @@ async def _write(ctx: Context, run: Run, batch: Batch) -> tuple[Run, Step]:
             raise Stale
         return step, update
 
-    step, update = await ctx.db.transact(body)
+    step, update = await ctx.db.transact(body, line=line)
     return _after(run, update), step
 
 

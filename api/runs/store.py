@@ -58,7 +58,14 @@ async def due(ctx: Context, statuses: Sequence[str], now: datetime, limit: int) 
     return [one for one in ids if one not in held or held[one]["until"] <= now]
 
 
-async def claim(ctx: Context, run_id: ObjectId, owner: str, now: datetime, until: datetime, tx: Tx) -> Doc | None:
+async def lease(ctx: Context, run_id: ObjectId) -> Doc | None:
+    """Return who holds a run, or held it last."""
+    return await ctx.db[LEASES].find_one({"_id": run_id})
+
+
+async def claim(
+    ctx: Context, run_id: ObjectId, owner: str, line_id: bytes, now: datetime, until: datetime, tx: Tx
+) -> Doc | None:
     """Take a run whose lease is free or over; raise its fence. None when somebody holds it or it needs no work."""
     lease = await ctx.db[LEASES].find_one({"_id": run_id}, tx=tx)
     if lease and lease["until"] > now:
@@ -70,7 +77,7 @@ async def claim(ctx: Context, run_id: ObjectId, owner: str, now: datetime, until
     )
     if run is None:
         return None
-    held = {"owner": owner, "fence": run["fence"], "until": until}
+    held = {"owner": owner, "line": line_id, "fence": run["fence"], "until": until}
     await ctx.db[LEASES].update_one({"_id": run_id}, {"$set": held}, upsert=True, tx=tx)
     return run
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import subprocess
 import sys
@@ -66,14 +67,14 @@ def worker(ctx: Context) -> Iterator[subprocess.Popen[bytes]]:
             process.kill()
 
 
-def wait_for(stored: Any, run: Run, cursor: int, seconds: float = 60) -> Any:
+async def wait_for(stored: Any, run: Run, cursor: int, seconds: float = 400) -> Any:
     """Wait until so many batches are committed, or the run has ended; return it as it is then."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         found = stored["runs"].find_one({"_id": run.id})
         if found["cursor"] >= cursor or found["status"] not in {"QUEUED", "RUNNING"}:
             return found
-        time.sleep(0.005)
+        await asyncio.sleep(0.005)
     pytest.fail(f"the run stands at batch {found['cursor']}")
 
 
@@ -84,11 +85,11 @@ async def killed(ctx: Context, stored: Any, data: bytes, kills: list[int], dice:
     assert run
     for cursor in kills:
         with worker(ctx):
-            found = wait_for(stored, run, cursor)
+            found = await wait_for(stored, run, cursor)
             assert found["status"] in {"QUEUED", "RUNNING"}, "the run ended before it could be killed"
-            time.sleep(dice.uniform(0, 0.15))
+            await asyncio.sleep(dice.uniform(0, 0.15))
     with worker(ctx):
-        wait_for(stored, run, 10**9, 300)
+        await wait_for(stored, run, 10**9)
     return await runs.get_by_id(ctx, run.id)
 
 
@@ -157,11 +158,12 @@ async def check(ctx: Context, stored: Any, rows: int, kills: int, seed: int) -> 
     assert await text_of(ctx, imports.error_file_id(run)) == report
 
 
+@pytest.mark.timeout(400)
 async def test_2000_rows_and_three_kills(ctx: Context, stored: Any) -> None:
     await check(ctx, stored, rows=2_000, kills=3, seed=3)
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 async def test_20000_rows_and_ten_kills(ctx: Context, stored: Any) -> None:
     await check(ctx, stored, rows=20_000, kills=10, seed=10)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+import pymongo
 import pytest
 
 from api.core import ids
@@ -127,7 +128,9 @@ async def test_a_worker_goes_on_after_the_last_committed_batch(ctx: Context, cou
     run = await a_run(ctx)
     counting.fail, counting.fail_over = Unavailable(), 0
     now = ctx.now()
-    claimed = await ctx.db.transact(lambda tx: store.claim(ctx, run.id, "dead", now, now + timedelta(seconds=10), tx))
+    claimed = await ctx.db.transact(
+        lambda tx: store.claim(ctx, run.id, "dead", bytes(16), now, now + timedelta(seconds=10), tx)
+    )
     assert claimed
     await store.advance(
         ctx, run.id, 1, 0, {"$set": {"state": {"at_row": 20}}, "$inc": {"processed": 20, "outcome.CREATE": 20}}
@@ -282,3 +285,19 @@ async def test_progress_is_told_until_the_end_with_one_poll_for_all(
     # Whoever watches, the runs are read once each half second.
     assert len(seen) == 5
     assert sent.count("find runs") <= 4
+
+
+async def test_what_a_dead_worker_left_open_holds_nobody_up(
+    ctx: Context, counting: Counting, bare: Any, stored: Any
+) -> None:
+    run = await a_run(ctx)
+    with bare.start_session() as dead:
+        dead.start_transaction()
+        stored["runs"].update_one({"_id": run.id}, {"$inc": {"cursor": 1}}, session=dead)
+        lease = {"owner": "dead", "fence": 0, "until": ctx.now(), "line": bytes(dead.session_id["id"])}
+        stored["run_leases"].insert_one({"_id": run.id, **lease})
+        await asyncio.wait_for(rules.work(ctx, str(run.id)), 20)
+        with pytest.raises(pymongo.errors.OperationFailure):
+            dead.commit_transaction()
+    run = await rules.get_by_id(ctx, run.id)
+    assert (run.status, run.processed) == (RunStatus.SUCCEEDED, 30)
