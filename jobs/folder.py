@@ -80,7 +80,7 @@ class Folder:
         """Return the environment with what is not set taken from the `up` that runs here."""
         given = {name: value for name, value in env.items() if value.strip()}
         known = self.state()
-        if "MONGODB_URL" in given:
+        if given.get("MONGODB_URL", known.get("MONGODB_URL")) != known.get("MONGODB_URL"):
             # Another database than the one of `up`: its secret and its queue are not ours either.
             known = {}
         return {**known, **given}

@@ -23,6 +23,8 @@ from jobs.folder import Folder
 from jobs.process import Part, PartFailed, named_exit
 
 LOOK_SECONDS = 0.2
+# What the other commands on this machine take from an `up` that runs.
+_SHARED = ("MONGODB_URL", "MONGODB_DATABASE", "REDIS_URL", "REGULARS_SECRET", "REGULARS_URL", "HOST", "PORT")
 FIRST_WAIT_SECONDS = 0.5
 LONGEST_WAIT_SECONDS = 30.0
 STEADY_SECONDS = 60.0
@@ -152,13 +154,7 @@ def _start_all(supervisor: Supervisor, env: Mapping[str, str], draft: Settings, 
         return
     settings = Settings.from_env(full)
     full["REGULARS_URL"] = settings.url
-    folder.remember(
-        {
-            name: full[name]
-            for name in ("MONGODB_URL", "REDIS_URL", "REGULARS_SECRET", "REGULARS_URL", "HOST", "PORT")
-            if name in full
-        }
-    )
+    folder.remember({name: full[name] for name in _SHARED if name in full})
     asyncio.run(first.prepare(settings))
 
     def part(name: str, command: str, ready: Callable[[Part], bool]) -> Part:

@@ -42,6 +42,8 @@ def test_other_commands_find_what_runs_here_and_nothing_that_ran(tmp_path: Path)
         assert folder.filled({"PORT": "9000"})["PORT"] == "9000"
         # Another database is another installation: neither the secret nor the queue of this one belong to it.
         assert folder.filled({"MONGODB_URL": "mongodb://elsewhere"}) == {"MONGODB_URL": "mongodb://elsewhere"}
+        # A named server that `up` was given too is the same installation.
+        assert folder.filled({"MONGODB_URL": "mongodb://127.0.0.1:4711"}) == known
     assert folder.filled({}) == {}
     with folder.locked():
         folder.forget()

@@ -38,7 +38,13 @@ def test_a_part_that_died_starts_again_and_that_is_said(tmp_path: Path) -> None:
     supervisor = Supervisor(said.append)
     one, other = a_part(tmp_path, "One", STAYS), a_part(tmp_path, "Other", STAYS)
     assert supervisor.start(one, other)
-    watching = threading.Thread(target=supervisor.watch)
+
+    def look_after() -> None:
+        supervisor.watch()
+        # A part dies with the thread that started it, so the same thread has to stop it.
+        supervisor.stop()
+
+    watching = threading.Thread(target=look_after)
     watching.start()
     before = one.pid
     one.kill()
@@ -48,7 +54,6 @@ def test_a_part_that_died_starts_again_and_that_is_said(tmp_path: Path) -> None:
     until(lambda: said.count("One runs again.") == 2)
     supervisor.stop_soon()
     watching.join(SECONDS)
-    supervisor.stop()
     assert (one.exit_code, other.exit_code) == (0, 0)
     falls = [line for line in said if "ended" in line]
     assert falls == [

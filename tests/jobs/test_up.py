@@ -19,6 +19,8 @@ import psutil
 import pymongo
 import pytest
 
+from tests.engines import drop_database, new_database
+
 STARTING_SECONDS, LOADING_SECONDS, STOPPING_SECONDS = 90.0, 120.0, 60.0
 REGULARS = str(Path(sys.executable).with_name("regulars"))
 PASSWORD = "a-password-for-the-tests"
@@ -104,12 +106,25 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def up(folder: Path) -> Iterator[Callable[..., Up]]:
+def servers(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
+    """The servers that the tests were given, with a database of this test's own; empty when there are none."""
+    named = {name: value for name in ("MONGODB_URL", "REDIS_URL") if (value := os.environ.get(name))}
+    if "MONGODB_URL" not in named:
+        yield named
+        return
+    bare = request.getfixturevalue("bare")
+    name = new_database(bare)
+    yield {**named, "MONGODB_DATABASE": name}
+    drop_database(bare, name)
+
+
+@pytest.fixture
+def up(folder: Path, servers: dict[str, str]) -> Iterator[Callable[..., Up]]:
     """Start an `up`; whatever still runs at the end of the test is killed with all its parts."""
     running: list[Up] = []
 
     def start(**environment: str) -> Up:
-        running.append(Up(folder, **environment))
+        running.append(Up(folder, **{**servers, **environment}))
         return running[-1]
 
     yield start
@@ -162,6 +177,10 @@ def test_first_start_kills_stop_and_second_start(up: Callable[..., Up]) -> None:
     assert again.stop(signal.SIGTERM) == 0
 
 
+@pytest.mark.skipif(
+    bool(os.environ.get("MONGODB_URL") or os.environ.get("REDIS_URL")),
+    reason="servers are named: nothing embedded starts",
+)
 def test_engine_that_dies_starts_again_with_its_data(up: Callable[..., Up]) -> None:
     one = up(REGULARS_DEMO="false", REGULARS_ADMIN_PASSWORD=PASSWORD, PORT=str(free_port()))
     one.until("Regulars runs at")
