@@ -27,7 +27,7 @@ const row = {
 function answers(state: object, more: object = {}, others: Answers = {}): Answers {
   return {
     RunProgress: () => ({ run: { ...run, ...state } }),
-    ImportDetails: () => ({ run: { __typename: "Run", id: "run_1", createdBy: { id: "usr_1", kind: "USER", name: "Ada" }, import: { ...details, ...more } } }),
+    ImportDetails: () => ({ run: { ...run, ...state, createdBy: { id: "usr_1", kind: "USER", name: "Ada" }, import: { ...details, ...more } } }),
     ImportRows: () => ({ runRows: { nodes: [row], pageInfo: { hasNextPage: false, endCursor: null } } }),
     Workers: () => ({ workers: { connected: true, lastSeenAt: null, workers: 1 } }),
     ...others,
@@ -76,6 +76,20 @@ test("a file that cannot be read is refused with its line and reason", async () 
   at("/imports/run_1", answers({ status: "FAILED", error: { code: "BAD_QUOTES", message: "Line 12: a quote that begins here is never closed.", path: null } }));
   expect(await screen.findByText("Line 12: a quote that begins here is never closed.")).toBeTruthy();
   expect(screen.getByText(/Nothing of it was written/)).toBeTruthy();
+});
+
+test("asks again for details that were read before the plan was ready", async () => {
+  let asked = 0;
+  const given = answers({}, {}, {
+    ImportDetails: () => {
+      asked += 1;
+      const early = { status: "RUNNING", import: { ...details, problems: [] } };
+      return { run: { ...run, createdBy: { id: "usr_1", kind: "USER", name: "Ada" }, import: details, ...(asked === 1 && early) } };
+    },
+  });
+  at("/imports/run_1", given);
+  expect(await screen.findByText("This is no email address.")).toBeTruthy();
+  expect(asked).toBe(2);
 });
 
 test("a cancelled import says how many rows were not written", async () => {

@@ -1,6 +1,6 @@
 import { Alert, Button, Stack, Text } from "@mantine/core";
 import { getRouteApi } from "@tanstack/react-router";
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { useQuery } from "urql";
 import { isGoing, RunProgress, RunProgressQuery, RunProgressSubscription, type RunState, useRunProgress } from "../runs/progress.tsx";
 import { WorkersNotice } from "../runs/workers.tsx";
@@ -34,6 +34,7 @@ export function ImportPage() {
   const [{ data, error: detailsError }, askDetails] = useQuery({ query: ImportDetailsQuery, variables: { id } });
   const { run, error, again: askRun } = useRunProgress(id, () => askDetails({ requestPolicy: "network-only" }));
   const details = data?.run?.import ?? undefined;
+  useSame(run, data?.run, () => askDetails({ requestPolicy: "network-only" }));
   useCrumb(run?.title);
   if (!can("import.run")) return <Page title="Import" operations={[{ document: RunProgressQuery, variables: { id } }]}><NoPermission permission="import.run" /></Page>;
 
@@ -64,6 +65,18 @@ export function ImportPage() {
       <Suspense>{cancelling && run && <CancelDialog run={run} onClose={() => setCancelling(false)} />}</Suspense>
     </Page>
   );
+}
+
+type Stage = Pick<RunState, "phase" | "status">;
+
+/** Asks for the details again where they were read before the run came to rest: the two are read apart. */
+function useSame(run: Stage | null | undefined, read: Stage | null | undefined, ask: () => void): void {
+  const behind = Boolean(run && read && !isGoing(run) && (run.phase !== read.phase || run.status !== read.status));
+  useEffect(() => {
+    if (behind) ask();
+    // Once for each time that it fell behind; the function is new at every render.
+    // oxlint-disable-next-line react/exhaustive-deps
+  }, [behind]);
 }
 
 interface PlanningProps {

@@ -23,7 +23,7 @@ export const ImportPlan = graphql(`
 export const ImportDetailsQuery = graphql(`
   query ImportDetails($id: ID!) {
     run(id: $id) {
-      id
+      id phase status
       createdBy { id kind name }
       import {
         file { id name size expiresAt }
