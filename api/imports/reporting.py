@@ -13,7 +13,7 @@ from bson import ObjectId
 
 from api.core import ids
 from api.core.context import Context
-from api.core.errors import NotFound, RegularsError
+from api.core.errors import Invalid, NotFound, RegularsError
 from api.core.mongo import Doc, Tx
 from api.core.queue import Job
 from api.files import rules as files
@@ -119,12 +119,19 @@ async def next_report(ctx: Context, run_id: ObjectId) -> ErrorPart | EndBatch:
         if part:
             return part
     file_id = run.state.get("file")
-    letter = (
-        mail.draft(ctx, run.email, f"Import finished: {_one_line(run.title)}", text(ctx, run, file_id))
-        if run.email
-        else None
-    )
-    return EndBatch(file_id, letter)
+    return EndBatch(file_id, _letter(ctx, run, file_id))
+
+
+def _letter(ctx: Context, run: Run, file_id: ObjectId | None) -> Doc | None:
+    """Return the mail to whoever started it; None for keys and programs, or when nobody can be written to."""
+    try:
+        return (
+            mail.draft(ctx, run.email, f"Import finished: {_one_line(run.title)}", text(ctx, run, file_id))
+            if run.email
+            else None
+        )
+    except Invalid:
+        return None
 
 
 def check(run: Run) -> None:
