@@ -26,8 +26,7 @@ from jobs.engines import free_port
 
 # As the app asks, with the __typename that its client adds to every object.
 LIST = """query CustomerList($first: Int, $sort: [CustomerSort!]) { customers(first: $first, sort: $sort) {
-  nodes { id displayName emails { address primary __typename }
-    addresses { street houseNumber postalCode city region countryCode primary __typename }
+  nodes { id displayName emails { id address primary __typename } addresses { id city countryCode primary __typename }
     tags lastSeenAt createdAt __typename }
   pageInfo { hasNextPage hasPreviousPage startCursor endCursor __typename } __typename } }"""
 PROFILE = """query Customer($id: ID!) { customer(id: $id) {

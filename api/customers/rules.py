@@ -26,7 +26,6 @@ from api.customers.model import LISTS, MAX_BYTES
 from api.history import rules as history
 from api.history.model import Action, PathChange
 
-
 FEW_ITEMS = 25
 
 
