@@ -124,12 +124,10 @@ async def next_report(ctx: Context, run_id: ObjectId) -> ErrorPart | EndBatch:
 
 def _letter(ctx: Context, run: Run, file_id: ObjectId | None) -> Doc | None:
     """Return the mail to whoever started it; None for keys and programs, or when nobody can be written to."""
+    if not run.email:
+        return None
     try:
-        return (
-            mail.draft(ctx, run.email, f"Import finished: {_one_line(run.title)}", text(ctx, run, file_id))
-            if run.email
-            else None
-        )
+        return mail.draft(ctx, run.email, f"Import finished: {_one_line(run.title)}", text(ctx, run, file_id))
     except Invalid:
         return None
 

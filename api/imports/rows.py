@@ -23,6 +23,7 @@ WHOLE = {ADDRESS: ("street", "house_number", "postal_code", "city", "country_cod
 """Parts that go together: where the file has a column for each, a row gives all of them or none."""
 _CHECKED_PARTS: dict[str, Callable[[str], Any]] = {"country_code": values.country, "iban": values.iban}
 _BAD_BYTE = re.compile("[\udc80-\udcff]")
+_TEXT_MARK = re.compile(r"'\d")
 _DEFUSED = re.compile(r"'[=+\-@\t\r\n]")
 
 
@@ -100,6 +101,9 @@ class RowReader:
             form = None if self._is_template else column.date_format
             if name == "gender":
                 raw[name] = cells.gender(cell)
+            elif name == "reference_id":
+                # Some exports put the apostrophe that makes a spreadsheet keep a number as text into the file.
+                raw[name] = cell[1:] if _TEXT_MARK.match(cell) else cell
             elif kind is FieldType.DATE:
                 raw[name] = cells.day(cell, form)
             elif kind is FieldType.DATETIME:

@@ -165,6 +165,11 @@ async def test_cells(ctx: Context, column: str, cell: str, outcome: str, code: s
     assert list(run.tallies) == ([code] if code else [])
 
 
+async def test_the_apostrophe_of_a_spreadsheet_is_no_part_of_a_key(ctx: Context, stored: Any) -> None:
+    await imported(ctx, csv_of(["reference_id"], ["'6001"], ["O'Neil"]))
+    assert {one["reference_id"] for one in stored["customers"].find()} == {"6001", "O'Neil"}
+
+
 async def test_a_bad_row_never_fails_a_file(ctx: Context) -> None:
     data = HEADER + b"a@planted.example\r\n" + b"b@planted.example,B,C\r\n" + b"c@planted.example,\xff\r\n" + ROW
     run = await planned(ctx, data, encoding="utf-8")
