@@ -59,6 +59,12 @@ def first_row(page: Page) -> None:
     page.locator("tbody tr[data-row]").first.locator("td:visible").last.click()
 
 
+def first_customer(page: Page) -> None:
+    """Open the first customer of the list."""
+    page.locator("tbody tr[data-row] a").first.click()
+    page.get_by_role("tab", name="Timeline").wait_for()
+
+
 def upload(name: str, data: bytes) -> Step:
     """Choose a file in the first step of an import."""
     files: list[FilePayload] = [{"name": name, "mimeType": "text/csv", "buffer": data}]
@@ -71,6 +77,8 @@ def upload_new_people(page: Page) -> None:
     page.get_by_role("button", name="Check all rows").wait_for()
 
 
+# The filter of the address: country is any of NL.
+NETHERLANDS = "/customers?where=%5B%5B%22addresses.countryCode%22%2C%22in%22%2C%5B%22NL%22%5D%5D%5D"
 PLAN = (upload_new_people, click("Check all rows"), see("Nothing has been written so far."))
 
 PLACES: tuple[Place, ...] = (
@@ -85,6 +93,19 @@ PLACES: tuple[Place, ...] = (
     Place("set-password", "/set-password#token=not-a-real-one", stranger=True),
     Place("not-found", "/no-such-page"),
     Place("customers", "/customers"),
+    Place("customers-filtered", NETHERLANDS),
+    Place("customers-filter", "/customers", (click("Filter"), write("last seen"), press("Enter"))),
+    Place("customers-nothing", "/customers?q=nobody+at+all", (see("No customer meets all of this"),)),
+    Place("customers-selected", "/customers", (press("j"), press("x"), press("j"), press("x"))),
+    Place("customers-trash", "/customers", (press("j"), press("x"), click("Move to trash"), see("to the trash?"))),
+    Place("customers-peek", "/customers", (press("j"), press(" "), see("Facts"))),
+    Place("customer", "/customers", (first_customer,)),
+    Place("customer-details", "/customers", (first_customer, click("Details", "tab"))),
+    Place("customer-edit", "/customers", (first_customer, click("Details", "tab"), click("Job title"))),
+    Place("customer-history", "/customers", (first_customer, click("History", "tab"))),
+    Place("customer-menu", "/customers", (first_customer, click("Page menu"))),
+    Place("customer-new", "/customers/new"),
+    Place("customer-missing", "/customers/cus_000000000000000000000000"),
     Place("palette", "/customers", (press("Control+k"), write("jan"), see("@example"))),
     Place("keys", "/customers", (press("?"),)),
     Place("copy-as-graphql", "/runs", (click("Page menu"), click("Copy as GraphQL", "menuitem"))),

@@ -48,7 +48,9 @@ export const theme = createTheme({
     Switch: { styles: { label: { fontSize: 13 }, description: { fontSize: 12, marginTop: 0 } } },
     Code: { styles: { root: { "--code-fz": "12px" } } },
     Menu: { defaultProps: { shadow: "sm", position: "bottom-end", offset: 4 }, styles: { item: { padding: "6px 10px", fontSize: 13 }, itemSection: { marginInlineEnd: 10 } } },
-    Modal: { defaultProps: { centered: true, padding: "lg", shadow: "sm", overlayProps: { backgroundOpacity: 0.35 } } },
+    // The header of a dialog is no banner of the page: there is one of those already.
+    Drawer: { defaultProps: { attributes: { header: { role: "presentation" } } } },
+    Modal: { defaultProps: { centered: true, padding: "lg", shadow: "sm", overlayProps: { backgroundOpacity: 0.35 }, attributes: { header: { role: "presentation" } } } },
     Tooltip: { defaultProps: { openDelay: 300, withArrow: false, fz: "xs" } },
     Anchor: { defaultProps: { underline: "hover" } },
   },
