@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -12,6 +13,7 @@ from api.customers.model import Gender
 
 DATE_FORMATS = ("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%Y/%m/%d", "%Y%m%d")
 MAX_TERMS = 50
+_FORMULA = "=+-@\t\r\n"
 _ISO_DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
 _TEMPLATE_DAY = re.compile(r"(\d{1,2})-(\d{1,2})-(\d{4})", re.ASCII)
 _TERM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
@@ -120,3 +122,19 @@ def check_damage(cell: str, *, is_key: bool) -> None:
         raise Invalid(
             "A spreadsheet has shortened this number; format the column as text and save again.", code="EXCEL_NUMBER"
         )
+
+
+def safe(cell: str) -> str:
+    """Return a cell that no spreadsheet takes for a formula: an apostrophe stands before what could begin one.
+
+    Spaces, invisible signs and full-width forms before it do not hide it.
+    """
+    bare = cell.lstrip(" \u00a0\u200b\u200c\u200d\u2060\ufeff")
+    first = unicodedata.normalize("NFKC", bare[:1])
+    inner = re.search(r"[\r\n][ \u00a0\u200b]*[=+\-@]", cell)
+    return f"'{cell}" if (first and first[0] in _FORMULA) or cell[:1] in set(_FORMULA) or inner else cell
+
+
+def unsafe(cell: str) -> str:
+    """Return a cell as it was before `safe`; any other stays as it is."""
+    return cell[1:] if cell.startswith("'") and safe(cell[1:]) == cell else cell

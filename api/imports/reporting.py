@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
-import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,6 +17,7 @@ from api.core.queue import Job
 from api.files import rules as files
 from api.files.model import File, FileKind
 from api.imports import store
+from api.imports.cells import safe
 from api.imports.columns import ERROR_COLUMNS
 from api.imports.model import CORRECTABLE, FAILED, Issue, PlannedRow, RowOutcome
 from api.imports.reading import Dialect, Place, Record, Records
@@ -29,7 +28,6 @@ from api.runs.model import Run, RunStatus, Step
 ROWS_PER_PART = 1_000
 MAX_PART = 1_000_000
 MAX_REASONS = 20
-_FORMULA = "=+-@\t\r\n"
 _UTF8_BOM = "\ufeff"
 
 
@@ -217,17 +215,6 @@ def outcomes(doc: Doc) -> list[tuple[RowOutcome | None, PlannedRow]]:
 def _written(cell: str) -> str:
     """Return a cell that can be encoded and is safe: bytes that were not of the encoding become a question mark."""
     return safe(cell.encode("utf-8", "replace").decode().replace("\0", ""))
-
-
-def safe(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula: an apostrophe stands before what could begin one.
-
-    Spaces, invisible signs and full-width forms before it do not hide it.
-    """
-    bare = cell.lstrip(" \u00a0\u200b\u200c\u200d\u2060\ufeff")
-    first = unicodedata.normalize("NFKC", bare[:1])
-    inner = re.search(r"[\r\n][ \u00a0\u200b]*[=+\-@]", cell)
-    return f"'{cell}" if (first and first[0] in _FORMULA) or cell[:1] in set(_FORMULA) or inner else cell
 
 
 # --- the mail ---

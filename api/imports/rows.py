@@ -24,7 +24,6 @@ WHOLE = {ADDRESS: ("street", "house_number", "postal_code", "city", "country_cod
 _CHECKED_PARTS: dict[str, Callable[[str], Any]] = {"country_code": values.country, "iban": values.iban}
 _BAD_BYTE = re.compile("[\udc80-\udcff]")
 _TEXT_MARK = re.compile(r"'\d")
-_DEFUSED = re.compile(r"'[=+\-@\t\r\n]")
 
 
 @dataclass(slots=True)
@@ -60,7 +59,7 @@ class RowReader:
             return row
         given = record.cells
         if self._is_error_file:
-            given = [one[1:] if _DEFUSED.match(one) else one for one in given]
+            given = [cells.unsafe(one) for one in given]
         raw: dict[str, Any] = {}
         for column in self._scalars:
             self._scalar(column, given[column.index].strip(), raw, row)
