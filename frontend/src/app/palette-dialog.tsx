@@ -57,7 +57,8 @@ export function PaletteDialog({ wanted }: { wanted: number }) {
       shortcut={null}
       scrollable
       overlayProps={{ backgroundOpacity: 0.35, blur: 0 }}
-      classNames={{ actionsGroup: styles.group, inner: styles.inner }}
+      classNames={{ actionsGroup: styles.group, inner: styles.inner, action: styles.action }}
+      attributes={{ content: { "aria-label": "Search" } }}
       maxHeight={420}
       nothingFound={fetching ? "Searching ..." : "Nothing found"}
       searchProps={{ leftSection: <IconSearch size={18} />, placeholder: "Search customers, pages and actions", "aria-label": "Search" }}

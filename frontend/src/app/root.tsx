@@ -21,7 +21,7 @@ export function Root() {
 /** An address that leads nowhere. */
 export function Missed() {
   return (
-    <Center mih={320} p="lg">
+    <Center component="main" mih={320} p="lg">
       <Stack align="center" gap="sm">
         <Text fw={600} component="h1" fz="xl">There is nothing at this address</Text>
         <Text c="dimmed" fz="sm">It may have been moved, or the link may be cut off.</Text>
@@ -36,8 +36,8 @@ export function Torn({ error }: ErrorComponentProps) {
   const message = error instanceof Error ? error.message : String(error);
   const stale = /dynamically imported module|preload CSS/i.test(message);
   return (
-    <Center mih={320} p="lg" role="alert">
-      <Stack align="center" gap="sm" maw={480} ta="center">
+    <Center component="main" mih={320} p="lg">
+      <Stack align="center" gap="sm" maw={480} ta="center" role="alert">
         <Text fw={600} component="h1" fz="xl">{stale ? "The page could not be fetched" : "This page broke"}</Text>
         <Text c="dimmed" fz="sm">
           {stale ? "The connection was lost, or the app was updated. What you saved is safe." : "What you saved is safe. Reload to go on; quote the line below when you report it."}

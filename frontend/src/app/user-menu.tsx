@@ -1,5 +1,5 @@
-import { Menu, SegmentedControl, Text, useMantineColorScheme } from "@mantine/core";
-import { IconCode, IconKeyboard, IconLock, IconLogout } from "@tabler/icons-react";
+import { Menu, Text, useMantineColorScheme } from "@mantine/core";
+import { IconCheck, IconCode, IconDeviceDesktop, IconKeyboard, IconLock, IconLogout, IconMoon, IconSun } from "@tabler/icons-react";
 import { lazy, type ReactElement, Suspense, useState } from "react";
 import { useMutation } from "urql";
 import { graphql } from "../graphql.ts";
@@ -8,6 +8,12 @@ import type { Viewer } from "../ui/session.tsx";
 import { toastError } from "../ui/toast.tsx";
 
 const PasswordDialog = lazy(async () => ({ default: (await import("../access/password-dialog.tsx")).PasswordDialog }));
+const COLOURS = [
+  { scheme: "auto", label: "Colours of the system", Icon: IconDeviceDesktop },
+  { scheme: "light", label: "Light", Icon: IconSun },
+  { scheme: "dark", label: "Dark", Icon: IconMoon },
+] as const;
+
 const SignOut = graphql(`mutation SignOut { signOut { errors { code message path } } }`);
 
 /** What the round button opens: look, keys, password, sign-out. Open from the start, as its code is fetched by the click. */
@@ -23,7 +29,7 @@ export function UserMenu({ viewer, onKeys, children }: { viewer: Viewer; onKeys:
   };
   return (
     <>
-      <Menu width={240} defaultOpened>
+      <Menu width={240} defaultOpened withinPortal={false}>
         <Menu.Target>{children}</Menu.Target>
         <Menu.Dropdown>
           <div style={{ padding: "6px 12px" }}>
@@ -32,10 +38,10 @@ export function UserMenu({ viewer, onKeys, children }: { viewer: Viewer; onKeys:
             <Text fz="xs" c="dimmed" truncate>{viewer.roles.join(", ")}</Text>
           </div>
           <Menu.Divider />
-          <div style={{ padding: "4px 8px" }}>
-            <SegmentedControl fullWidth size="xs" aria-label="Colours" value={colorScheme} onChange={(value) => setColorScheme(value as typeof colorScheme)}
-              data={[{ value: "auto", label: "System" }, { value: "light", label: "Light" }, { value: "dark", label: "Dark" }]} />
-          </div>
+          {COLOURS.map(({ scheme, label, Icon }) => (
+            <Menu.Item key={scheme} leftSection={<Icon size={15} />} rightSection={scheme === colorScheme ? <IconCheck size={15} aria-label="chosen" /> : undefined}
+              closeMenuOnClick={false} onClick={() => setColorScheme(scheme)}>{label}</Menu.Item>
+          ))}
           <Menu.Divider />
           <Menu.Item leftSection={<IconKeyboard size={15} />} onClick={onKeys}>Keyboard shortcuts</Menu.Item>
           <MenuLink to="/explorer" leftSection={<IconCode size={15} />}>GraphQL explorer</MenuLink>

@@ -63,6 +63,9 @@ function freshStorage(): Storage {
 function refreshEditors(): void {
   for (const editor of document.querySelectorAll<HTMLElement & { CodeMirror?: { refresh: () => void } }>(".explorer .CodeMirror")) {
     editor.CodeMirror?.refresh();
+    // It names its fields for the eye only, and cannot be scrolled by keyboard where it holds an answer.
+    for (const field of editor.querySelectorAll("textarea")) field.setAttribute("aria-label", "Editor");
+    editor.querySelector(".CodeMirror-scroll")?.setAttribute("tabindex", "0");
   }
 }
 

@@ -10,7 +10,7 @@ export function PageMenu({ operations, target, children }: { operations: readonl
   const [copying, setCopying] = useState(false);
   return (
     <>
-      <Menu defaultOpened>
+      <Menu defaultOpened withinPortal={false}>
         <Menu.Target>{target}</Menu.Target>
         <Menu.Dropdown>
           <Menu.Item leftSection={<IconCode size={15} />} onClick={() => setCopying(true)}>Copy as GraphQL</Menu.Item>
