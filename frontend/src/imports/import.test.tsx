@@ -95,6 +95,7 @@ test("asks again for details that were read before the plan was ready", async ()
 test("a cancelled import says how many rows were not written", async () => {
   at("/imports/run_1", answers({ phase: "APPLY", status: "CANCELLED", outcome: [{ name: "CREATE", count: 3 }] }));
   expect(await screen.findByText("7 rows read = 3 created + 4 not written")).toBeTruthy();
+  expect(await screen.findByText("Not written")).toBeTruthy();
 });
 
 test("a result offers the error file and names the mail", async () => {

@@ -53,7 +53,7 @@ export function ImportPage() {
   );
   return (
     <Page title={run?.title ?? "Import"} operations={operations} actions={stop}>
-      {run && <Steps at={applied ? "Result" : "Plan"} done={applied && !going} />}
+      {run && <Steps at={applied ? "Result" : "Plan"} done={applied && run.status === "SUCCEEDED"} />}
       {error && !run && <ErrorState error={error} onRetry={askRun} kept="The import goes on by itself." />}
       {detailsError && !details && run && <ErrorState error={detailsError} onRetry={() => askDetails({ requestPolicy: "network-only" })} kept="The import itself is kept." />}
       {run === undefined && !error && <TextSkeleton lines={8} />}

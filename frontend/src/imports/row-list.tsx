@@ -65,7 +65,7 @@ export function RowList({ id, applied, search, onSearch }: RowListProps) {
       {data && data.runRows.nodes.length > 0 && (
         <table className={styles.rows} aria-label="Rows" aria-busy={fetching || stale} data-dimmed={(fetching && stale) || undefined}>
           <thead><tr><th scope="col">Row</th><th scope="col">Outcome</th><th scope="col">Customer</th><th scope="col">What changes</th></tr></thead>
-          <tbody>{data.runRows.nodes.map((row) => <OneRow key={row.n} row={row} />)}</tbody>
+          <tbody>{data.runRows.nodes.map((row) => <OneRow key={row.n} row={row} applied={applied} />)}</tbody>
         </table>
       )}
       <Pager onBack={search.after ? () => window.history.back() : undefined} onForward={onward ? () => onSearch({ ...search, after: onward }) : undefined} />
@@ -73,13 +73,15 @@ export function RowList({ id, applied, search, onSearch }: RowListProps) {
   );
 }
 
-function OneRow({ row }: { row: Row }) {
+function OneRow({ row, applied }: { row: Row; applied: boolean }) {
   const outcome: Outcome = row.outcome ?? row.planned;
   const words = WORDS[outcome];
+  // An import that was stopped has rows that it never came to.
+  const missed = applied && !row.outcome;
   return (
     <tr>
       <td className="num">{formatNumber(row.n)}</td>
-      <td><Status tone={words.tone}>{row.outcome ? words.done : words.plan}</Status></td>
+      <td>{missed ? <Status tone="quiet">Not written</Status> : <Status tone={words.tone}>{applied ? words.done : words.plan}</Status>}</td>
       <td className={styles.who}><Who row={row} /></td>
       <td>
         <Changes row={row} />

@@ -91,7 +91,9 @@ const PHASES = ["PLAN", "APPLY", "UNDO"];
 export function RunProgress({ run }: { run: RunState }) {
   const share = run.total ? Math.min(100, (run.processed / run.total) * 100) : 0;
   const going = isGoing(run);
-  const rows = run.total === null ? `${formatNumber(run.processed)} rows` : `${formatNumber(run.processed)} of ${formatNumber(run.total)} rows`;
+  // While a plan is made, the total is reckoned from the bytes that were read so far.
+  const about = going && run.phase === "PLAN" ? "about " : "";
+  const rows = run.total === null ? `${formatNumber(run.processed)} rows` : `${formatNumber(run.processed)} of ${about}${formatNumber(run.total)} rows`;
   const facts = [
     run.status === "QUEUED" && "Waiting for a worker",
     run.status !== "QUEUED" && rows,
