@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from bson import ObjectId
 
 from api.core import ids
 from api.core.context import Context
-from api.core.errors import Conflict
 from api.core.mongo import Doc, Tx
 from api.customers import rules as customers
-from api.customers.derive import display_name, identifiers
-from api.customers.model import FIELDS
-from api.customers.rules import Book, Decision, Outcome
 from api.files.model import File
 from api.imports import store
-from api.imports.model import Issue, KeylessRows, PlannedRow, ReadRow, RowOutcome
+from api.imports.deciding import Desk
+from api.imports.model import Issue, PlannedRow, ReadRow
 from api.imports.reading import Place, Record, Records
 from api.imports.rows import RowReader
 from api.imports.seen import Seen
@@ -28,7 +25,7 @@ from api.runs.rules import next_phase
 
 MAX_ROWS = store.MAX_BATCH
 MAX_DOCUMENTS = 980
-CUSTOMERS_PER_STATE = 20
+ROWS_A_BREATH = 16
 MAX_CHARACTERS = 150_000
 """Of the cells of one batch: its rows stay well under the megabyte that a document may have."""
 
@@ -81,6 +78,9 @@ class PlanWork:
             if rows and (documents > MAX_DOCUMENTS or characters > MAX_CHARACTERS):
                 self._ahead = record
                 break
+            if len(rows) % ROWS_A_BREATH == 0:
+                # The batch before is being written meanwhile; its answers are taken between these rows.
+                await asyncio.sleep(0)
             rows.append(_Read(row, record.before, record.after, record.at, ids.new()))
         return rows
 
@@ -119,7 +119,7 @@ class PlanBatch:
 
     async def write(self, ctx: Context, tx: Tx) -> Step:
         """Decide the rows and record them."""
-        desk = await _Desk.open(ctx, self._run, [one.row for one in self._rows], self._seen, tx)
+        desk = await Desk.open(ctx, self._run, [one.row for one in self._rows], self._seen, tx)
         planned = [desk.plan(one.row, one.customer_id) for one in self._rows]
         await desk.keep(planned[0].number, tx)
         counts = Counter(one.outcome.value for one in planned)
@@ -182,120 +182,3 @@ class SweepBatch:
                 state={}, put={**put, **next_phase(RunPhase.APPLY)}, ends=RunStatus.QUEUED, text="Planned; applying."
             )
         return Step(state=state, put=put, ends=RunStatus.READY, text="Planned.")
-
-
-class _Desk:
-    """Decides rows one after the other, each as if those before it were applied."""
-
-    def __init__(self, ctx: Context, run: Run, book: Book, states: Sequence[Doc], seen: Seen) -> None:
-        self._ctx = ctx
-        self._run = run
-        self._book = book
-        self._seen = seen
-        self._now: datetime = ctx.now()
-        self._keys: dict[ObjectId, set[str]] = {}
-        self._after: dict[ObjectId, Doc] = {}
-        self._keyless = KeylessRows(run.options["keyless"])
-        latest = {ObjectId(one): after for doc in states for one, after in doc["personal"]["after"].items()}
-        for customer_id, after in latest.items():
-            before = book.docs.get(customer_id, {})
-            book.accept(Decision(Outcome.UPDATE, customer_id, before, after), ctx.keys)
-
-    @classmethod
-    async def open(cls, ctx: Context, run: Run, rows: Sequence[ReadRow], seen: Seen, tx: Tx) -> _Desk:
-        """Load what deciding these rows needs: three commands."""
-        wanted = [row.edit for row in rows if not row.is_invalid]
-        keys = {customers.identifier_id(ctx.keys, *one) for edit in wanted for one in customers.edit_identifiers(edit)}
-        book = await customers.book_of(ctx, keys, (), tx)
-        states = await store.states(
-            ctx, run.id, {key for key in keys if not key.startswith("phone:") and key in seen}, tx
-        )
-        return cls(ctx, run, book, states, seen)
-
-    def plan(self, row: ReadRow, new_id: ObjectId) -> PlannedRow:
-        """Decide one row."""
-        planned = PlannedRow(row.number, RowOutcome.INVALID, issues=list(row.issues), key=row.key, terms=row.terms)
-        planned.name = _name(row)
-        if row.is_invalid:
-            return planned
-        keyless = self._without_key(row)
-        if keyless:
-            planned.outcome = RowOutcome.SKIPPED
-            planned.issues.append(keyless)
-            return planned
-        try:
-            found = customers.match(self._ctx.keys, self._book, row.edit)
-        except Conflict as error:
-            planned.outcome = RowOutcome.CONFLICT
-            planned.issues.append(Issue(error.code, error.message))
-            return planned
-        self._decided(planned, row, customers.decide(self._ctx, self._book, row.edit, found or new_id, at=self._now))
-        return planned
-
-    def _without_key(self, row: ReadRow) -> Issue | None:
-        if row.key:
-            return None
-        if not row.edit.set and not row.edit.add:
-            return Issue("EMPTY_ROW", "This row holds nothing that could be imported.")
-        if self._keyless is KeylessRows.SKIP:
-            return Issue(
-                "NO_KEY", "This row has neither reference id nor email, so nobody could find this customer again."
-            )
-        return None
-
-    def _decided(self, planned: PlannedRow, row: ReadRow, decision: Decision) -> None:
-        planned.outcome = RowOutcome(decision.outcome.value)
-        planned.issues += [Issue(one.code, one.message) for one in decision.problems]
-        if decision.outcome in {Outcome.CONFLICT, Outcome.INVALID}:
-            planned.customer_id = decision.customer_id if decision.before else None
-            return
-        planned.customer_id = decision.customer_id
-        planned.base_version = decision.base_version
-        planned.edit = row.edit
-        planned.paths = decision.paths
-        planned.name = display_name(decision.after)
-        if decision.writes:
-            keys = self._keys.setdefault(decision.customer_id, set())
-            keys |= self._keys_of(decision.before) | self._keys_of(decision.after)
-            self._after[decision.customer_id] = decision.after
-            self._book.accept(decision, self._ctx.keys)
-
-    async def keep(self, row: int, tx: Tx) -> None:
-        """Record what these rows made of customers, for the rows that follow; one command."""
-        docs: list[Doc] = []
-        touched = list(self._after.items())
-        for start in range(0, len(touched), CUSTOMERS_PER_STATE):
-            some = touched[start : start + CUSTOMERS_PER_STATE]
-            keys = {key for customer_id, _ in some for key in self._keys[customer_id]}
-            self._seen.add(keys)
-            after = {str(customer_id): _bare(doc) for customer_id, doc in some}
-            docs.append(
-                {
-                    "_id": ids.new(),
-                    "run_id": self._run.id,
-                    "row": row,
-                    "keys": sorted(keys),
-                    "personal": {"after": after},
-                }
-            )
-        await store.put_states(self._ctx, docs, tx)
-
-    def _keys_of(self, doc: Doc) -> set[str]:
-        return {
-            customers.identifier_id(self._ctx.keys, kind, value)
-            for kind, value, _ in identifiers(doc)
-            if kind != "phone"
-        }
-
-
-def _bare(doc: Doc) -> Doc:
-    """Return what deciding needs of a document; the rest follows from it."""
-    return {name: value for name, value in doc.items() if name in _DECIDING}
-
-
-_DECIDING = {*FIELDS, "_id", "display_name", "trashed"}
-
-
-def _name(row: ReadRow) -> str:
-    names = [str(row.edit.set[name]) for name in ("given_name", "family_name") if row.edit.set.get(name)]
-    return " ".join(names) or row.key
