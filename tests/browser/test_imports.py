@@ -116,6 +116,14 @@ def test_columns_of_another_system_are_guessed_chosen_and_kept_in_the_address(pa
     # Back to the columns, which stand as they were chosen.
     page.get_by_role("link", name="Change columns").click()
     expect(page.get_by_label("Field for Shoe size")).to_have_value("job_title")
+    page.get_by_label("Field for Shoe size").select_option("")
+    check_rows(page)
+    expect(row).not_to_contain_text("Job title")
+    # The plan that was replaced can no longer be applied.
+    page.goto("/imports")
+    states = page.get_by_role("table", name="Imports").locator("tbody tr", has_text="andere.csv")
+    expect(states.nth(0)).to_contain_text("Ready to apply")
+    expect(states.nth(1)).to_contain_text("Cancelled")
 
 
 def test_pasted_rows_are_a_file_too(page: Page) -> None:
