@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,6 +15,7 @@ from typing import Any
 import dramatiq
 import pytest
 import redis
+from dramatiq.brokers.redis import RedisBroker
 from dramatiq.brokers.stub import StubBroker
 from dramatiq.middleware import AsyncIO
 
@@ -51,31 +53,37 @@ async def test_without_redis_ringing_does_no_harm_and_is_not_tried_again_at_once
     assert bell.waiting(Job.RUN) == 0
 
 
-async def test_a_message_holds_an_id_and_nothing_else(redis_url: str) -> None:
-    client = redis.Redis.from_url(redis_url)
-    client.flushdb()
-    bell = brokers.Doorbell(brokers.connect(redis_url))
+@pytest.fixture
+def rung(redis_url: str) -> Iterator[tuple[RedisBroker, redis.Redis]]:
+    """A broker with a namespace of its own, so that no one else's queue is touched, and a client that looks at it."""
+    broker = brokers.connect(redis_url)
+    broker.namespace = f"regulars_test_{secrets.token_hex(8)}"
+    with redis.Redis.from_url(redis_url) as client:
+        yield broker, client
+        for name in client.scan_iter(f"{broker.namespace}*"):
+            client.delete(name)
+
+
+async def test_a_message_holds_an_id_and_nothing_else(rung: tuple[RedisBroker, redis.Redis]) -> None:
+    broker, client = rung
+    bell = brokers.Doorbell(broker)
     await bell(Job.RUN, "5f0000000000000000000001")
     assert bell.waiting(Job.RUN) == 1
-    (raw,) = client.hvals("regulars:import.msgs")
+    (raw,) = client.hvals(f"{broker.namespace}:import.msgs")
     message = json.loads(raw)
     assert (message["queue_name"], message["actor_name"]) == ("import", "run")
     assert (message["args"], message["kwargs"]) == (["5f0000000000000000000001"], {})
     assert set(message["options"]) == {"redis_message_id"}
-    client.flushdb()
-    client.close()
 
 
-async def test_a_long_queue_is_not_made_longer(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_long_queue_is_not_made_longer(
+    rung: tuple[RedisBroker, redis.Redis], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(schedule, "ENOUGH_WAITING", 2)
-    client = redis.Redis.from_url(redis_url)
-    client.flushdb()
-    bell = schedule.Patient(brokers.connect(redis_url))
+    bell = schedule.Patient(rung[0])
     for number in range(5):
         await bell(Job.RUN, f"5f000000000000000000000{number}")
     assert bell.waiting(Job.RUN) == 2
-    client.flushdb()
-    client.close()
 
 
 # --- the actors ---
