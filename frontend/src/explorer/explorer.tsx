@@ -63,10 +63,18 @@ function freshStorage(): Storage {
 function refreshEditors(): void {
   for (const editor of document.querySelectorAll<HTMLElement & { CodeMirror?: { refresh: () => void } }>(".explorer .CodeMirror")) {
     editor.CodeMirror?.refresh();
-    // It names its fields for the eye only, and cannot be scrolled by keyboard where it holds an answer.
-    for (const field of editor.querySelectorAll("textarea")) field.setAttribute("aria-label", "Editor");
-    editor.querySelector(".CodeMirror-scroll")?.setAttribute("tabindex", "0");
   }
+}
+
+/** GraphiQL names its fields for the eye only, and what holds an answer cannot be scrolled by keyboard; editors come and go. */
+function nameEditors(page: HTMLElement): () => void {
+  const mend = () => {
+    for (const field of page.querySelectorAll(".CodeMirror textarea:not([aria-label])")) field.setAttribute("aria-label", "Editor");
+    for (const part of page.querySelectorAll(".CodeMirror-scroll[tabindex='-1']")) part.setAttribute("tabindex", "0");
+  };
+  const observer = new MutationObserver(mend);
+  observer.observe(page, { childList: true, subtree: true });
+  return () => observer.disconnect();
 }
 
 const WELCOME = `# Everything that this app does it does through this API.
@@ -93,7 +101,7 @@ export function ExplorerPage() {
     };
   }, []);
   return (
-    <main className="explorer" id="content">
+    <main className="explorer" id="content" ref={(page) => (page ? nameEditors(page) : undefined)}>
       <h1 className="explorer-title">GraphQL explorer</h1>
       <GraphiQL key={hash} fetcher={fetcher as never} storage={storage} forcedTheme={scheme} shouldPersistHeaders={false}
         defaultQuery={WELCOME} {...(given.query && { query: given.query, variables: given.variables ?? "" })} />

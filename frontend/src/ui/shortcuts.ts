@@ -21,6 +21,12 @@ function isCovered(): boolean {
   return document.querySelector('[role="dialog"][aria-modal="true"], [role="menu"], [role="listbox"]') !== null;
 }
 
+// Looked at before anybody else sees the key: a dialog that closes on Esc is gone by the time that the page hears of it.
+let covered = false;
+function onEveryKey(): void {
+  covered = isCovered();
+}
+
 function matches(keys: string, event: KeyboardEvent): boolean {
   const wanted = keys.startsWith("mod+");
   if (wanted !== (event.ctrlKey || event.metaKey) || event.altKey) return false;
@@ -32,7 +38,7 @@ function onKeyDown(event: KeyboardEvent): void {
   if (isTyping(event.target) && event.key !== "Escape") return;
   // Enter and Space belong to the button or link that has the focus.
   if ((event.key === "Enter" || event.key === " ") && event.target instanceof Element && event.target.closest("a, button, summary")) return;
-  if (isCovered()) return;
+  if (covered) return;
   for (const { current } of active.toReversed()) {
     if (!matches(current.keys, event) || current.run(event) === false) continue;
     event.preventDefault();
@@ -48,11 +54,16 @@ export function useShortcut(keys: string, label: string, run: Shortcut["run"], e
   });
   useEffect(() => {
     if (!enabled) return;
-    if (active.length === 0) window.addEventListener("keydown", onKeyDown);
+    if (active.length === 0) {
+      window.addEventListener("keydown", onEveryKey, true);
+      window.addEventListener("keydown", onKeyDown);
+    }
     active.push(entry);
     return () => {
       active.splice(active.indexOf(entry), 1);
-      if (active.length === 0) window.removeEventListener("keydown", onKeyDown);
+      if (active.length > 0) return;
+      window.removeEventListener("keydown", onEveryKey, true);
+      window.removeEventListener("keydown", onKeyDown);
     };
   }, [enabled]);
 }

@@ -47,7 +47,8 @@ export const theme = createTheme({
     Checkbox: { defaultProps: { size: "xs", iconColor: "var(--on-accent)" }, styles: { label: { fontSize: 13 }, description: { fontSize: 12, marginTop: 0 } } },
     Switch: { styles: { label: { fontSize: 13 }, description: { fontSize: 12, marginTop: 0 } } },
     Code: { styles: { root: { "--code-fz": "12px" } } },
-    Menu: { defaultProps: { shadow: "sm", position: "bottom-end", offset: 4 }, styles: { item: { padding: "6px 10px", fontSize: 13 }, itemSection: { marginInlineEnd: 10 } } },
+    // Without its placeholder for the first focus, which is no item of a menu and must not be found among them.
+    Menu: { defaultProps: { shadow: "sm", position: "bottom-end", offset: 4, withInitialFocusPlaceholder: false }, styles: { item: { padding: "6px 10px", fontSize: 13 }, itemSection: { marginInlineEnd: 10 } } },
     // The header of a dialog is no banner of the page: there is one of those already.
     Drawer: { defaultProps: { attributes: { header: { role: "presentation" } } } },
     Modal: { defaultProps: { centered: true, padding: "lg", shadow: "sm", overlayProps: { backgroundOpacity: 0.35 }, attributes: { header: { role: "presentation" } } } },
