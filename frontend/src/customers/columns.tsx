@@ -63,7 +63,7 @@ export function choosable(fields: readonly Field[]): Field[] {
 /** The query of a list with these columns: it asks for what they show and nothing else. */
 export function listDocument(columns: readonly { name: string; type: FieldType }[]): TypedDocumentNode<ListData, ListVariables> {
   const asked = columns.map(({ name, type }) => `      ${name}${PARTS[type] ? ` ${PARTS[type]}` : ""}`).join("\n");
-  return gql`query CustomerList(
+  return gql(`query CustomerList(
   $first: Int, $after: String, $last: Int, $before: String
   $search: String, $where: CustomerWhere, $sort: [CustomerSort!], $trash: Boolean! = false
 ) {
@@ -75,7 +75,7 @@ ${asked}
     }
     pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
   }
-}` as TypedDocumentNode<ListData, ListVariables>;
+}`) as TypedDocumentNode<ListData, ListVariables>;
 }
 
 const GROW: Partial<Record<FieldType, number>> = { EMAILS: 26, ADDRESSES: 18, TAGS: 20, TEXT: 16 };

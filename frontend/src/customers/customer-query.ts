@@ -27,13 +27,13 @@ const ALWAYS = ["id", "displayName", "kind", "version", "createdAt", "updatedAt"
 /** The query of a profile: it asks for every field of the declaration, so that a new one is shown without a change here. */
 export function customerDocument(fields: readonly Field[]): CustomerDocument {
   const lines = fields.filter(({ name }) => !ALWAYS.includes(name)).map((field) => `    ${field.name}${partsOf(field)}`);
-  return gql`query Customer($id: ID!) {
+  return gql(`query Customer($id: ID!) {
   customer(id: $id) {
     ${ALWAYS.join(" ")}
     updatedBy { name kind }
 ${lines.join("\n")}
   }
-}` as CustomerDocument;
+}`) as CustomerDocument;
 }
 
 function partsOf(field: Field): string {

@@ -83,7 +83,7 @@ function ItemMenu({ field, item, version, said, onForm }: Omit<ItemRowProps, "wr
   const remove = () => save(wish({ remove: [item.id] }), version, social ? `${name} unlinked:` : `${name} removed:`);
   const labelled = field.items.some((part) => part.name === "label");
   return (
-    <Menu>
+    <Menu withinPortal={false}>
       <Menu.Target>
         <ActionIcon className={styles.menu} aria-label={`Actions for ${said}`}><IconDots size={16} /></ActionIcon>
       </Menu.Target>

@@ -1,4 +1,4 @@
-import { ActionIcon, Button } from "@mantine/core";
+import { ActionIcon } from "@mantine/core";
 import { IconLayoutSidebarRight, IconUsers } from "@tabler/icons-react";
 import { getRouteApi } from "@tanstack/react-router";
 import { lazy, Suspense, useMemo, useState } from "react";
@@ -95,7 +95,7 @@ export function CustomerListPage() {
       </CustomerFilters>
       <DataTable label="Customers" columns={withPeek} rows={fields ? rows : undefined} rowId={rowId} fetching={fetching || waits} error={error}
         onRetry={() => ask({ requestPolicy: "network-only" })} onOpen={open} onEdit={(row) => navigate({ to: "/customers/$id", params: { id: row.id }, search: { tab: "details" } })}
-        selection={{ ids: new Set(selected.keys()), onChange: select }} sort={sort} onSort={(next) => change({ sort: next.field, direction: next.direction })} skeletonRows={14}
+        {...(can("customer.delete") && { selection: { ids: new Set(selected.keys()), onChange: select } })} sort={sort} onSort={(next) => change({ sort: next.field, direction: next.direction })} skeletonRows={14}
         empty={narrowed
           ? <Suspense><NothingFound q={q} chips={chips} targets={targets} onSearch={(next) => change({ q: next })} onChips={(next) => change({ where: next })} /></Suspense>
           : <EmptyState icon={<IconUsers size={28} stroke={1.5} />} title="No customers yet" action={can("customer.write") && <>
@@ -109,7 +109,7 @@ export function CustomerListPage() {
       )}
       {selected.size > 0 && (
         <ActionBar count={selected.size} onClear={() => setSelected(new Map())}>
-          {can("customer.delete") ? <TrashButton onClick={() => setDialog("trash")} /> : <Button variant="default" disabled title="It needs the permission customer.delete">Move to trash</Button>}
+          <TrashButton onClick={() => setDialog("trash")} />
         </ActionBar>
       )}
       <Suspense>
