@@ -24,9 +24,10 @@ MOST_SECONDS = 0.2
 def codes(
     text: str, variables: dict[str, Any] | None = None, *, stranger: bool = False, most: float = MOST_SECONDS
 ) -> list[str]:
-    """Return the codes with which a document is refused; fails when deciding takes too much CPU, best of three."""
+    """Return the codes with which a document is refused; fails when deciding takes too much CPU, best of ten."""
     fastest = most
-    for _ in range(3):
+    # A crowded machine makes CPU time longer too; what is slow in earnest is slow ten times.
+    for _ in range(10):
         began = time.process_time()
         found = _refusals(text, variables, stranger=stranger)
         fastest = min(fastest, time.process_time() - began)
