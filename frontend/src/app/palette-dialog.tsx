@@ -54,6 +54,7 @@ export function PaletteDialog({ wanted }: { wanted: number }) {
       filter={(query, actions) => narrow(query, actions)}
       query={typed}
       onQueryChange={setTyped}
+      onSpotlightClose={() => setTyped("")}
       shortcut={null}
       scrollable
       overlayProps={{ backgroundOpacity: 0.35, blur: 0 }}
