@@ -41,3 +41,17 @@ async def system_context(
         raise
     finally:
         await db.close()
+
+
+class Held:
+    """What the actors of this process work with; set while a worker runs."""
+
+    context: Context | None = None
+
+
+def worker_context() -> Context:
+    """Return the context of this worker; raises outside of one."""
+    if Held.context is None:
+        message = "There is no worker in this process."
+        raise RuntimeError(message)
+    return Held.context

@@ -5,7 +5,7 @@ from __future__ import annotations
 from api.core.queue import Job
 from api.mail import rules
 from jobs.broker import actor
-from jobs.worker import worker_context
+from jobs.context import worker_context
 
 
 @actor(Job.MAIL)

@@ -7,7 +7,7 @@ import api.imports.rules  # noqa: F401
 from api.core.queue import Job
 from api.runs import rules
 from jobs.broker import actor
-from jobs.worker import worker_context
+from jobs.context import worker_context
 
 
 @actor(Job.RUN)

@@ -20,28 +20,16 @@ from api.core import logs
 from api.core.context import Context
 from api.core.settings import Settings
 from api.runs import batches, rules as runs
-from jobs import broker as brokers
-from jobs.context import system_context
+
+# The actors are declared when their modules are imported.
+from jobs import broker as brokers, mail as _mail, runs as _runs  # noqa: F401
+from jobs.context import Held, system_context
 
 SEEN_SECONDS = 5
 STOP_SECONDS = 8.0
 READY = "worker ready"
 
 log = structlog.get_logger(__name__)
-
-
-class Held:
-    """What the actors of this process work with; set while a worker runs."""
-
-    context: Context | None = None
-
-
-def worker_context() -> Context:
-    """Return the context of this worker; raises outside of one."""
-    if Held.context is None:
-        message = "There is no worker in this process."
-        raise RuntimeError(message)
-    return Held.context
 
 
 class Open(Middleware):
@@ -85,12 +73,6 @@ class Open(Middleware):
 
 def build(settings: Settings, broker: dramatiq.Broker) -> dramatiq.Worker:
     """Return a worker for a broker, with every actor declared; not yet started."""
-    # The actors' modules need this one; they are imported when a worker is built.
-    from jobs import (  # noqa: PLC0415
-        mail as _mail,  # noqa: F401
-        runs as _runs,  # noqa: F401
-    )
-
     brokers.declare(broker)
     return dramatiq.Worker(broker, worker_threads=settings.worker_threads, worker_timeout=200)
 

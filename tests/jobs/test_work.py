@@ -26,6 +26,7 @@ from api.imports import rules as imports
 from api.mail import rules as mail
 from api.runs import rules as runs
 from jobs import broker as brokers, schedule, worker
+from jobs.context import worker_context
 from jobs.engines import free_port
 from tests.conftest import Caught, Clock
 
@@ -138,7 +139,7 @@ async def test_a_worker_says_that_it_is_there(ctx: Context, stub: dramatiq.Broke
 
 def test_there_is_no_worker_context_outside_of_a_worker() -> None:
     with pytest.raises(RuntimeError, match="no worker"):
-        worker.worker_context()
+        worker_context()
 
 
 # --- the scheduler ---
