@@ -43,7 +43,7 @@ export function NothingFound({ q, chips, targets, onSearch, onChips }: NothingFo
 }
 
 /** One alias a way. */
-function documentOf(names: readonly string[]) {
+export function documentOf(names: readonly string[]) {
   const variables = names.map((name) => `$${name}: CustomerWhere, $${name}Q: String`).join(", ");
   const tries = names.map((name) => `${name}: customers(first: 1, search: $${name}Q, where: $${name}) { nodes { id } }`);
   return gql(`query WhatHides${names.length > 0 ? `(${variables})` : ""} { ${tries.join("\n  ") || "viewer { id }"} }`);
