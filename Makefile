@@ -59,7 +59,7 @@ test: check $(WEB)/dist/index.html chromium ## Check and test everything (under 
 	$(BIN)/python -m pytest -q -n $(WORKERS) -m "not unit and not slow and not browser and not alone"
 	$(BIN)/python -m pytest -q -m "alone and not browser and not slow"
 	@# Apart: what drives a browser holds the event loop of its process.
-	$(BIN)/python -m pytest -q -m "browser and not slow"
+	$(BIN)/python -m pytest -q -m "browser and not slow" --timeout 300
 	@$(MAKE) --no-print-directory chromium
 
 check: lint types contracts printed web unit ## What is fast (under 2 minutes); `make -k check` goes on after a failure.
