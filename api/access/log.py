@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
+from time import monotonic
 
 from bson import ObjectId
 
@@ -12,6 +15,8 @@ from api.core import ids
 from api.core.context import Context
 from api.core.paging import Cursors, Order, Slice, cut, page, window
 
+VISIT_SECONDS = 10.0
+MOST_OPENINGS = 10_000
 NEWEST_FIRST = Order("at", descending=True)
 
 
@@ -23,6 +28,41 @@ async def log(ctx: Context, action: str, customer_ids: Sequence[ObjectId], field
     now = ctx.now()
     entry = {"at": now, "actor": ctx.caller.actor, "action": action, "fields": list(fields)}
     await store.log(ctx, [{"_id": ids.new(), "customer_id": one, **entry} for one in customer_ids])
+
+
+@dataclass(slots=True)
+class _Opening:
+    """One caller at one customer, a moment ago."""
+
+    at: float
+    fields: frozenset[str]
+    written: asyncio.Event
+    is_kept: bool = False
+
+
+_openings: dict[tuple[str, str, str, ObjectId], _Opening] = {}
+
+
+async def opened(ctx: Context, customer_id: ObjectId, fields: Sequence[str]) -> None:
+    """Note that the caller opened a profile; raises as `log` does.
+
+    The app asks for one page in several queries: those of ten seconds that show nothing more are one opening, and each
+    waits until that is written.
+    """
+    name = (ctx.db.name, ctx.caller.kind.value, ctx.caller.id, customer_id)
+    known = _openings.get(name)
+    if known and monotonic() - known.at < VISIT_SECONDS and known.fields.issuperset(fields):
+        await known.written.wait()
+        if known.is_kept:
+            return
+    if len(_openings) >= MOST_OPENINGS:
+        _openings.clear()
+    mine = _openings[name] = _Opening(monotonic(), frozenset(fields), asyncio.Event())
+    try:
+        await log(ctx, "profile.opened", [customer_id], fields)
+        mine.is_kept = True
+    finally:
+        mine.written.set()
 
 
 async def read_log(ctx: Context, customer_id: ObjectId, first: int | None, after: str | None) -> Slice[AccessEntry]:

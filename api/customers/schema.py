@@ -176,5 +176,5 @@ class Query:
 async def _opened(info: Info, doc: Mapping[str, Any] | None) -> Any:
     if doc is None:
         return None
-    await access.log(info.context, "profile.opened", [doc["_id"]], sorted(wanted_fields(info) or ()))
+    await access.opened(info.context, doc["_id"], sorted(wanted_fields(info) or ()))
     return shown(info.context, dict(doc))

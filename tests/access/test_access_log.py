@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -74,3 +75,16 @@ async def test_logging_many_is_one_command(ctx: Context, commands: Any) -> None:
     with commands(everything=True) as sent:
         await rules.log(ctx.as_(LOOKER), "look", [ids.new() for _ in range(100)])
     assert sent == ["insert access_log"]
+
+
+async def test_the_queries_of_one_page_are_one_opening(ctx: Context, stored: Any) -> None:
+    customer_id = ids.new()
+    page = ["_id", "emails", "given_name", "version"]
+    await asyncio.gather(
+        *(rules.opened(ctx, customer_id, fields) for fields in (page, ["_id", "version"], ["_id", "version"]))
+    )
+    assert [one["fields"] for one in stored["access_log"].find()] == [page]
+    await rules.opened(ctx, customer_id, ["_id", "phones"])
+    assert stored["access_log"].count_documents({"customer_id": customer_id}) == 2
+    await rules.opened(ctx, ids.new(), ["_id"])
+    assert stored["access_log"].count_documents({}) == 3
