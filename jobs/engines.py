@@ -13,8 +13,8 @@ import socket
 import struct
 import sys
 import sysconfig
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -126,24 +126,20 @@ def redis_part(folder: Path, *, throwaway: bool = False) -> tuple[Part, str]:
     return part, f"redis://:{password}@{_HOST}:{port}/0"
 
 
-@contextmanager
-def embedded_mongo(folder: Path, *, throwaway: bool = False) -> Iterator[str]:
+def embedded_mongo(folder: Path, *, throwaway: bool = False) -> AbstractContextManager[str]:
     """Run an embedded MongoDB while the block lasts, and yield its address."""
-    for attempt in range(1, _PORT_ATTEMPTS + 1):
-        part, url = mongo_part(folder / "mongo", throwaway=throwaway)
-        if _started(part, last=attempt == _PORT_ATTEMPTS):
-            break
-    try:
-        yield url
-    finally:
-        part.kill() if throwaway else part.stop()
+    return _running(lambda: mongo_part(folder / "mongo", throwaway=throwaway), throwaway=throwaway)
+
+
+def embedded_redis(folder: Path, *, throwaway: bool = True) -> AbstractContextManager[str]:
+    """Run an embedded Redis while the block lasts, and yield its address."""
+    return _running(lambda: redis_part(folder / "redis", throwaway=throwaway), throwaway=throwaway)
 
 
 @contextmanager
-def embedded_redis(folder: Path, *, throwaway: bool = True) -> Iterator[str]:
-    """Run an embedded Redis while the block lasts, and yield its address."""
+def _running(make: Callable[[], tuple[Part, str]], *, throwaway: bool) -> Iterator[str]:
     for attempt in range(1, _PORT_ATTEMPTS + 1):
-        part, url = redis_part(folder / "redis", throwaway=throwaway)
+        part, url = make()
         if _started(part, last=attempt == _PORT_ATTEMPTS):
             break
     try:
