@@ -32,19 +32,32 @@ class Permission(StrEnum):
     CUSTOMER_DELETE = "customer.delete", "Move customers to the trash and back."
     IMPORT_RUN = "import.run", "Upload files, plan imports and apply them."
     RUN_READ = "run.read", "See the long acts, their progress and their reports."
+    CONSENT_READ = "consent.read", "See what people agreed to, its history, and whether they may be contacted."
+    CONSENT_RECORD = "consent.record", "Record consents and refusals, by any identifier; shows nobody."
+    CONSENT_REVIEW = "consent.review", "Decide about consents that an import could not prove."
     AUDIT_READ = "audit.read", "See who opened whose profile."
     SETTINGS_USERS = "settings.users", "Invite, change and deactivate users."
     SETTINGS_ROLES = "settings.roles", "Create and change roles."
     SETTINGS_KEYS = "settings.keys", "Create and revoke API keys."
+    SETTINGS_CONSENT = "settings.consent", "Change purposes, terms, lists and who counts as reachable."
+    SETTINGS_WEBHOOKS = "settings.webhooks", "Say which systems are told of changes, and see whether they were."
     SETTINGS_MAIL = "settings.mail", "See the outbox."
 
 
 # --- roles ---
 
-VIEWER = frozenset({Permission.CUSTOMER_READ, Permission.CUSTOMER_PII_READ, Permission.RUN_READ})
-EDITOR = VIEWER | {Permission.CUSTOMER_WRITE, Permission.CUSTOMER_DELETE}
+VIEWER = frozenset(
+    {Permission.CUSTOMER_READ, Permission.CUSTOMER_PII_READ, Permission.CONSENT_READ, Permission.RUN_READ}
+)
+EDITOR = VIEWER | {Permission.CUSTOMER_WRITE, Permission.CUSTOMER_DELETE, Permission.CONSENT_RECORD}
 DATA_ADMIN = EDITOR | {Permission.IMPORT_RUN}
-PRIVACY_OFFICER = EDITOR | {Permission.CUSTOMER_BANK_READ, Permission.AUDIT_READ}
+PRIVACY_OFFICER = EDITOR | {
+    Permission.CUSTOMER_BANK_READ,
+    Permission.CONSENT_REVIEW,
+    Permission.SETTINGS_CONSENT,
+    Permission.AUDIT_READ,
+}
+PARTNER = frozenset({Permission.CONSENT_RECORD})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +90,13 @@ PRESETS = {
             "Privacy officer",
             "An editor who sees bank accounts and who opened whose profile.",
             PRIVACY_OFFICER,
+            preset=True,
+        ),
+        Role(
+            ObjectId("000000000000000000000006"),
+            "Partner",
+            "A system that sends consents, and sees nobody.",
+            PARTNER,
             preset=True,
         ),
         Role(OWNER_ID, "Owner", "May do everything; there is always one.", ALL, preset=True),

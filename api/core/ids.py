@@ -6,7 +6,7 @@ from bson import ObjectId
 
 from api.core.errors import NotFound
 
-CUSTOMER, RUN, FILE, USER, ROLE, KEY, MAIL, CHANGE, ACCESS = (
+CUSTOMER, RUN, FILE, USER, ROLE, KEY, MAIL, CHANGE, ACCESS, ENTRY, QUARANTINED, WEBHOOK, DELIVERY = (
     "cus",
     "run",
     "fil",
@@ -16,6 +16,10 @@ CUSTOMER, RUN, FILE, USER, ROLE, KEY, MAIL, CHANGE, ACCESS = (
     "mai",
     "chg",
     "acc",
+    "cen",
+    "qua",
+    "whk",
+    "whd",
 )
 
 

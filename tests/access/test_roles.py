@@ -29,11 +29,11 @@ async def test_presets_come_first_and_count_their_users(data: Ask, stored: Any, 
     await make(data)
     roles = (await data("{ roles { name preset userCount permissions } }"))["roles"]
     assert [(one["name"], one["preset"], one["userCount"]) for one in roles] == [
-        ("Viewer", True, 2), ("Editor", True, 0), ("Data admin", True, 0), ("Privacy officer", True, 0),
+        ("Viewer", True, 2), ("Editor", True, 0), ("Data admin", True, 0), ("Privacy officer", True, 0), ("Partner", True, 0),
         ("Owner", True, 1), ("Auditor", False, 0),
     ]  # fmt: skip
     listed = (await data("{ permissions { name about } }"))["permissions"]
-    assert [one["name"] for one in listed] == sorted(roles[4]["permissions"], key=[one["name"] for one in listed].index)
+    assert [one["name"] for one in listed] == sorted(roles[5]["permissions"], key=[one["name"] for one in listed].index)
 
 
 async def test_a_changed_role_changes_sessions_and_keys_at_once(data: Ask, stored: Any, clock: Clock) -> None:
