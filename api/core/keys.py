@@ -9,6 +9,7 @@ import base64
 import hashlib
 import hmac
 import os
+import re
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,6 +19,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 _NONCE_BYTES = 12
+_KEY_ID = re.compile(r"[0-9a-f]{8}")
 
 
 class KeyMissing(Exception):
@@ -47,6 +49,10 @@ class _Ring:
     @cached_property
     def sign_key(self) -> bytes:
         return self.derive("sign")
+
+    @cached_property
+    def mac_key(self) -> bytes:
+        return self.derive("mac")
 
 
 class Keys:
@@ -88,9 +94,32 @@ class Keys:
         """Tell whether `sign` made this signature, with the current or the old secret."""
         key_id, _, signature = signed.partition(".")
         ring = self._rings.get(key_id)
-        return ring is not None and hmac.compare_digest(_signature(ring.sign_key, purpose, value), signature)
+        return ring is not None and _same(_signature(ring.sign_key, purpose, value), signature)
+
+    def mac(self, purpose: str, data: bytes) -> str:
+        """Return `key id.code` over bytes: the full 32 bytes of HMAC-SHA-256 in base64url; equal for equal bytes."""
+        return f"{self._now.key_id}.{_code(self._now.mac_key, purpose, data)}"
+
+    def check_mac(self, purpose: str, data: bytes, mac: str) -> bool | None:
+        """Tell whether `mac` made this code over these bytes; None when its secret is not here, so nobody can tell."""
+        key_id, _, code = mac.partition(".")
+        ring = self._rings.get(key_id)
+        if ring is None:
+            return None if _KEY_ID.fullmatch(key_id) else False
+        return _same(_code(ring.mac_key, purpose, data), code)
 
 
 def _signature(key: bytes, purpose: str, value: str) -> str:
     mac = hmac.digest(key, f"{purpose}\0{value}".encode(), "sha256")
     return base64.urlsafe_b64encode(mac[:16]).decode().rstrip("=")
+
+
+def _code(key: bytes, purpose: str, data: bytes) -> str:
+    # A purpose is a word of ours without a zero byte, so that no purpose and data read as another pair.
+    mac = hmac.digest(key, purpose.encode() + b"\0" + data, "sha256")
+    return base64.urlsafe_b64encode(mac).decode().rstrip("=")
+
+
+def _same(made: str, given: str) -> bool:
+    # Compared as bytes: as text, anything but ASCII would raise.
+    return hmac.compare_digest(made.encode(), given.encode(errors="replace"))

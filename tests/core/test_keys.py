@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import base64
+import hmac
 
 import pytest
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from api.core.keys import KeyMissing, Keys
 
@@ -54,3 +57,30 @@ def test_purposes_are_apart() -> None:
         ("cursor", "a", "."), ("cursor", "a", signed.partition(".")[2]), ("cursor", "a", "x" + signed),
     ):  # fmt: skip
         assert not keys.verify(purpose, value, signature)
+
+
+def test_a_mac_is_the_full_hmac_under_a_key_of_its_own() -> None:
+    keys = Keys(NEW)
+    mac = keys.mac("ledger", b"entry")
+    assert mac == keys.mac("ledger", b"entry")
+    key_id, _, code = mac.partition(".")
+    assert key_id == keys.sign("p", "v").partition(".")[0]
+    hkdf = HKDF(algorithm=SHA256(), length=32, salt=b"regulars", info=b"mac")
+    wanted = hmac.new(hkdf.derive(NEW.encode()), b"ledger\0entry", "sha256").digest()
+    assert base64.urlsafe_b64decode(code + "=") == wanted
+
+
+def test_a_mac_is_checked_with_both_secrets_and_not_told_without_its_own() -> None:
+    old, both, new = Keys(OLD), Keys(NEW, OLD), Keys(NEW)
+    mac = old.mac("ledger", b"entry")
+    assert both.check_mac("ledger", b"entry", mac) is True
+    assert new.check_mac("ledger", b"entry", mac) is None
+    assert new.check_mac("ledger", b"entry", both.mac("ledger", b"entry")) is True
+    key_id, _, code = mac.partition(".")
+    for purpose, data, given in (
+        ("seal", b"entry", mac), ("ledger", b"entry!", mac), ("ledger", b"entry", mac[:-1]), ("ledger", b"entry", mac + "="),
+        ("ledger", b"entry", ""), ("ledger", b"entry", "."), ("ledger", b"entry", code), ("ledger", b"entry", key_id),
+        ("ledger", b"entry", f"{key_id}.é"), ("ledger", b"entry", f"{key_id}.\ud800"), ("ledger", b"entry", f"{key_id}x.{code}"),
+    ):  # fmt: skip
+        assert both.check_mac(purpose, data, given) is False, given
+    assert not both.verify("p", "v", f"{key_id}.é")
