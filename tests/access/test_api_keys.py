@@ -149,7 +149,7 @@ async def test_a_key_may_not_do_more_than_its_maker(client: httpx2.AsyncClient, 
         found: dict[str, Any] = answer.json()
         return found
 
-    assert (await ask())["errors"][0]["extensions"] == {"code": "FORBIDDEN", "permission": "customer.pii.read"}
+    assert (await ask())["errors"][0]["extensions"] == {"code": "FORBIDDEN", "permission": "consent.read"}
     assert (await ask(scopes=["customer.read"]))["data"]["apiKeyCreate"]["applied"] is True
 
 

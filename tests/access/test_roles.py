@@ -54,7 +54,9 @@ async def test_a_changed_role_changes_sessions_and_keys_at_once(data: Ask, store
         "applied": True, "replayed": False, "errors": [],
     }  # fmt: skip
     kept = stored["users"].find_one({"_id": user["_id"]})
-    assert kept["permissions"] == ["customer.pii.read", "customer.read", "customer.write", "run.read"]
+    assert kept["permissions"] == [
+        "consent.read", "customer.pii.read", "customer.read", "customer.write", "run.read",
+    ]  # fmt: skip
     assert kept["roles"] == ["Writer", "Viewer"]
     assert stored["api_keys"].find_one({"_id": key["_id"]})["permissions"] == ["customer.read", "customer.write"]
 

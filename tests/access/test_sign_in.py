@@ -55,7 +55,7 @@ async def test_signing_in_and_out(client: httpx2.AsyncClient, anna: dict[str, An
         "viewer": {
             "email": "anna@staff.example",
             "roles": ["Viewer"],
-            "permissions": ["customer.pii.read", "customer.read", "run.read"],
+            "permissions": ["consent.read", "customer.pii.read", "customer.read", "run.read"],
         },
         "errors": [],
     }

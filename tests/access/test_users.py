@@ -213,6 +213,8 @@ async def test_changing_roles_or_deactivating_ends_the_sessions(data: Ask, store
     kept = stored["users"].find_one({"_id": user["_id"]})
     assert kept["sessions"] == []
     assert kept["permissions"] == [
+        "consent.read",
+        "consent.record",
         "customer.delete",
         "customer.pii.read",
         "customer.read",
@@ -269,7 +271,7 @@ async def test_of_two_owners_who_go_at_once_one_stays(data: Ask, stored: Any, cl
 async def test_nobody_gives_or_takes_what_she_does_not_hold(
     gql: Ask, stored: Any, clock: Clock, client: httpx2.AsyncClient
 ) -> None:
-    limited = {"permissions": ["customer.pii.read", "customer.read", "run.read", "settings.users"]}
+    limited = {"permissions": ["consent.read", "customer.pii.read", "customer.read", "run.read", "settings.users"]}
     _, secret = a_key(stored, clock(), role="viewer", **limited)
     headers = {"Authorization": f"Bearer {secret}"}
     editor, _ = a_user(stored, clock(), role="editor")
@@ -284,7 +286,7 @@ async def test_nobody_gives_or_takes_what_she_does_not_hold(
     assert refused["errors"][0]["extensions"] == {"code": "FORBIDDEN", "permission": "audit.read"}
     for change in ({"roleIds": [role("viewer")]}, {"active": False}):
         refused = await ask(UPDATE, {"id": ids.show(ids.USER, editor["_id"]), "input": change})
-        assert refused["errors"][0]["extensions"] == {"code": "FORBIDDEN", "permission": "customer.delete"}
+        assert refused["errors"][0]["extensions"] == {"code": "FORBIDDEN", "permission": "consent.record"}
     allowed = await ask(CREATE, {"input": {**sent, "roleIds": [role("viewer")]}})
     assert allowed["data"]["userCreate"]["applied"] is True
 
