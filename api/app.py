@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from api import indexes
 from api.access import rules as access
-from api.core import http_probes, logs
+from api.core import http_keys, http_probes, logs
 from api.core.context import Clock, Context, utc_now
 from api.core.endpoint import Endpoint
 from api.core.http_front import Front
@@ -76,7 +76,8 @@ def _gate(settings: Settings, db: Database, clock: Clock, enqueue: Enqueue) -> G
 
 def _routes() -> list[BaseRoute]:
     endpoint = Endpoint(schema)
-    routes: list[BaseRoute] = [Route("/graphql", endpoint), WebSocketRoute("/graphql", endpoint), *http_probes.ROUTES]
+    routes: list[BaseRoute] = [Route("/graphql", endpoint), WebSocketRoute("/graphql", endpoint)]
+    routes += [*http_probes.ROUTES, *http_keys.ROUTES]
     routes += [Route(one.path, Entered(one.app), methods=one.methods) for one in files.routes]
     return [*routes, Route("/{path:path}", App(DIST).__call__, methods=["GET"])]
 

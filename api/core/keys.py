@@ -12,11 +12,15 @@ import os
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from api.core import jws
 
 _NONCE_BYTES = 12
 _KEY_ID = re.compile(r"[0-9a-f]{8}")
@@ -53,6 +57,10 @@ class _Ring:
     @cached_property
     def mac_key(self) -> bytes:
         return self.derive("mac")
+
+    @cached_property
+    def receipt_key(self) -> Ed25519PrivateKey:
+        return Ed25519PrivateKey.from_private_bytes(self.derive("receipts"))
 
 
 class Keys:
@@ -107,6 +115,14 @@ class Keys:
         if ring is None:
             return None if _KEY_ID.fullmatch(key_id) else False
         return _same(_code(ring.mac_key, purpose, data), code)
+
+    def sign_document(self, payload: bytes) -> str:
+        """Return a JWS (JSON text) over bytes that anyone can check with `key_set`; equal for equal bytes."""
+        return jws.sign(payload, self._now.receipt_key)
+
+    def key_set(self) -> dict[str, Any]:
+        """Return the public keys of documents as a JSON Web Key Set, the current one first."""
+        return jws.jwks(ring.receipt_key.public_key() for ring in reversed(self._rings.values()))
 
 
 def _signature(key: bytes, purpose: str, value: str) -> str:
