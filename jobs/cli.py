@@ -139,6 +139,24 @@ def import_(
         typer.echo(line)
 
 
+@app.command("verify-receipt")
+def verify_receipt(
+    file: Annotated[Path, typer.Argument(help="The receipt: the text of the field `jws`, saved as it is.")],
+    *,
+    key: Annotated[Path, typer.Option("--key", help="The saved answer of GET /keys of who gave the receipt.")],
+) -> None:
+    """Check the receipt of a consent and say what it proves; needs no settings, no database and no network."""
+    from api.core.errors import RegularsError  # noqa: PLC0415
+    from jobs import receipts  # noqa: PLC0415
+
+    try:
+        lines = receipts.verified(file, key)
+    except RegularsError as error:
+        _refuse(error.message)
+    for line in lines:
+        typer.echo(line)
+
+
 def _settings(*, redis: bool = False) -> Settings:
     try:
         settings = Settings.from_env(Folder.of(os.environ).filled(os.environ))
