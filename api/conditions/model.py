@@ -27,5 +27,6 @@ OPERATORS: dict[FieldType, tuple[str, ...]] = {
     FieldType.ADDRESSES: ("any", "is_set"),
     FieldType.BANK_ACCOUNTS: ("is_set",),
     FieldType.SOCIAL_ACCOUNTS: ("any", "is_set"),
+    FieldType.PUSH_TOKENS: ("is_set",),
 }
 """What each type can be asked; `customerFields` shows it, the filter inputs are made of it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
@@ -44,6 +44,8 @@ class Language:
     """Raises Forbidden for a field whose values the caller may not read."""
     stored: Mapping[str, str]
     """Path in the tree -> path in the document, where they differ."""
+    more: Mapping[str, Callable[[Mapping[str, Any]], Doc]] = field(default_factory=dict)
+    """Conditions that are no field: name in the tree -> what makes a filter of what is asked; raises Invalid."""
 
 
 def compile_filter(tree: Mapping[str, Any] | None, language: Language) -> Doc:
@@ -67,6 +69,18 @@ def _leaves(tree: Mapping[str, Any]) -> int:
             inner = part.get("any")
             total += sum(len(one) for one in inner.values()) if inner else len(part)
     return total
+
+
+def names(tree: Mapping[str, Any] | None) -> set[str]:
+    """Return the names of everything that a tree asks about."""
+    found: set[str] = set()
+    for name, part in (tree or {}).items():
+        if name in JOINS:
+            for one in part if isinstance(part, list) else [part]:
+                found |= names(one)
+        else:
+            found.add(name)
+    return found
 
 
 def _joined(parts: list[Doc]) -> Doc:
@@ -97,6 +111,11 @@ def _tree(tree: Mapping[str, Any], language: Language, depth: int) -> list[Doc]:
 
 
 def _field(name: str, asked: Mapping[str, Any], language: Language) -> list[Doc]:
+    if name in language.more:
+        try:
+            return [language.more[name](asked)]
+        except Invalid as error:
+            raise error.under("where", name) from None
     spec = language.fields[name]
     language.allow(spec)
     parts: list[Doc] = []

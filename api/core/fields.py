@@ -61,6 +61,7 @@ class FieldType(StrEnum):
     ADDRESSES = "ADDRESSES"
     BANK_ACCOUNTS = "BANK_ACCOUNTS"
     SOCIAL_ACCOUNTS = "SOCIAL_ACCOUNTS"
+    PUSH_TOKENS = "PUSH_TOKENS"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,6 +18,9 @@ HEAD_LETTERS = 3
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 FOLDED = ("given_name", "family_name", "job_title", "organization")
 ID_SUFFIX = 4
+KNOWN_BY = frozenset({"reference_id", "email", "phone"})
+SHARED = frozenset({"phone", "push", "web_push"})
+"""Identifiers that several may hold: families share a phone, devices are passed on. They say nothing about who it is."""
 
 
 def derived(doc: Mapping[str, Any]) -> Doc:
@@ -26,7 +29,7 @@ def derived(doc: Mapping[str, Any]) -> Doc:
     tokens = list(dict.fromkeys(_words(doc)))[:MAX_TOKENS]
     last_seen = doc.get("last_seen_at")
     return {
-        "kind": (Kind.KNOWN if any(identifiers(doc)) else Kind.ANONYMOUS).value,
+        "kind": (Kind.KNOWN if any(kind in KNOWN_BY for kind, _, _ in identifiers(doc)) else Kind.ANONYMOUS).value,
         "display_name": name,
         "sort_name": values.fold(name)[:100],
         "sort_last_seen": last_seen or NEVER,
@@ -62,6 +65,8 @@ def identifiers(doc: Mapping[str, Any]) -> Iterator[tuple[str, str, tuple[str, .
     for item in doc.get("phones") or ():
         if item["valid"]:
             yield "phone", item["number"], ("phones", item["id"])
+    for item in doc.get("push_tokens") or ():
+        yield item["channel"].lower(), item["token"], ("push_tokens", item["id"])
 
 
 def _words(doc: Mapping[str, Any]) -> Iterator[str]:

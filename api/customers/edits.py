@@ -45,6 +45,8 @@ def same(name: str, item: Mapping[str, Any]) -> Any:
         return item["number"]
     if name == "bank_accounts":
         return item["digest"]
+    if name == "push_tokens":
+        return item["channel"], item["token"]
     if name == "social_accounts":
         return values.fold(item.get("provider", "")), values.fold(item["handle"])
     return tuple(values.fold(item.get(part) or "") for part in ADDRESS_PARTS)

@@ -28,6 +28,13 @@ class Gender(StrEnum):
     UNDISCLOSED = "UNDISCLOSED"
 
 
+class PushChannel(StrEnum):
+    """Where a push token is shown: an app on a phone, or a browser."""
+
+    PUSH = "PUSH"
+    WEB_PUSH = "WEB_PUSH"
+
+
 class Kind(StrEnum):
     """KNOWN has an email, a phone or a reference id; derived, never set."""
 
@@ -124,6 +131,16 @@ class SocialAccount:
     verified: Annotated[bool, Field(about="Whether the network vouched for it.", **_PERSONAL)]
 
 
+class PushToken:
+    """An app or a browser that takes messages; API keys fill it, a device may be shared."""
+
+    token: Annotated[str, Field(
+        about="What the push service calls the device.", max_length=1_000, check=values.push_token, filterable=False,
+        **_PERSONAL)]
+    channel: Annotated[PushChannel, Field(about="PUSH: an app. WEB_PUSH: a browser.", filterable=False, **_PERSONAL)]
+    label: _Label
+
+
 class Customer:
     """A person in the database."""
 
@@ -160,6 +177,8 @@ class Customer:
     bank_accounts: Annotated[list[BankAccount], Field(about="Bank accounts, at most 50.", **_BANK)]
     social_accounts: Annotated[list[SocialAccount], Field(
         about="Accounts on social networks, at most 50; filled by API keys.", **_PERSONAL)]
+    push_tokens: Annotated[list[PushToken], Field(
+        about="Apps and browsers that take messages, at most 50; filled by API keys.", **_PERSONAL)]
     tags: Annotated[list[str], Field(
         about="Free words, at most 200 of 64 characters.", max_length=values.MAX_TAG, csv=("tags", "labels", "tag"),
         read=Read.PLAIN, anonymize=Anonymize.REMOVE, merge=Merge.UNION)]
@@ -182,6 +201,7 @@ LIST_TYPES: dict[type, FieldType] = {
     Address: FieldType.ADDRESSES,
     BankAccount: FieldType.BANK_ACCOUNTS,
     SocialAccount: FieldType.SOCIAL_ACCOUNTS,
+    PushToken: FieldType.PUSH_TOKENS,
 }
 
 FIELDS: dict[str, Spec] = declare(Customer, LIST_TYPES)

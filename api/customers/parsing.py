@@ -139,7 +139,13 @@ def _parts(
     return parts
 
 
-REQUIRED = {"emails": "address", "phones": "number", "bank_accounts": "iban", "social_accounts": "handle"}
+REQUIRED = {
+    "emails": "address",
+    "phones": "number",
+    "bank_accounts": "iban",
+    "social_accounts": "handle",
+    "push_tokens": "token",
+}
 
 
 def _complete_email(parts: Doc, _reader: Reader, _out: Parsed, _where: tuple[str, ...]) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from bson import ObjectId
 
 from api.conditions.model import OPERATORS
-from api.conditions.rules import Language, compile_filter
+from api.conditions.rules import Language, compile_filter, names
 from api.core import ids
 from api.core.context import Context
 from api.core.errors import Invalid, NotFound, Unavailable
@@ -119,9 +119,19 @@ async def listed(
     return Listing(query, order, cut(docs, asked, cursors, lambda doc: (doc[order.field], doc["_id"])))
 
 
+Prepare: TypeAlias = Callable[[Context], Awaitable[Callable[[Mapping[str, Any]], Doc]]]
+_CONDITIONS: dict[str, Prepare] = {}
+
+
+def register_condition(name: str, prepare: Prepare) -> None:
+    """Let a room add a condition that is no field; `prepare` loads what compiling it needs, once a request."""
+    _CONDITIONS[name] = prepare
+
+
 async def filter_of(ctx: Context, *, search: str | None, where: Mapping[str, Any] | None, trash: bool) -> Doc:
     """Return the filter of a list."""
-    parts = [compile_filter(where, _language(ctx))] if where else []
+    more = {name: await _CONDITIONS[name](ctx) for name in sorted(names(where) & _CONDITIONS.keys())}
+    parts = [compile_filter(where, _language(ctx, more))] if where else []
     parts += _searched(ctx, search) if search and search.strip() else []
     parts = [one for one in parts if one]
     return {"trashed": trash, **({"$and": parts} if parts else {})}
@@ -165,7 +175,7 @@ def _without_top_domain(typed: str) -> str:
     return f"{local} {domain.rpartition('.')[0] or domain}" if at else typed
 
 
-def _language(ctx: Context) -> Language:
+def _language(ctx: Context, more: Mapping[str, Callable[[Mapping[str, Any]], Doc]]) -> Language:
     def value(path: str, spec: Spec, sent: Any) -> Any:
         if path == "emails.address":
             return _comparing(sent)
@@ -193,6 +203,7 @@ def _language(ctx: Context) -> Language:
         folded=frozenset(FOLDED),
         allow=allow,
         stored=_STORED,
+        more=more,
     )
 
 

@@ -19,14 +19,16 @@ from api.core.context import Context, Source
 from api.core.errors import Conflict, Invalid, Problem
 from api.core.keys import Keys
 from api.core.mongo import Doc, Tx
-from api.customers import edits, parsing, store
-from api.customers.derive import derived, identifiers
+from api.customers import edits, parsing, standing, store
+from api.customers.derive import SHARED, derived, identifiers
 from api.customers.edits import Edit
-from api.customers.model import LISTS, MAX_BYTES
+from api.customers.model import LISTS, MAX_BYTES, PushChannel
 from api.history import rules as history
 from api.history.model import Action, PathChange
 
 FEW_ITEMS = 25
+MAX_SHARERS = 100
+"""Of one phone or device: what is said of it is written to all of them in one transaction."""
 
 
 class Outcome(StrEnum):
@@ -71,6 +73,8 @@ class Book:
 
     holders: dict[str, list[ObjectId]] = field(default_factory=dict)
     docs: dict[ObjectId, Doc] = field(default_factory=dict)
+    facts: dict[str, Doc] = field(default_factory=dict)
+    """What identifiers bring along to whoever holds them; see `standing.py`."""
 
     def accept(self, decision: Decision, keys: Keys) -> None:
         """Let later decisions see this one."""
@@ -91,6 +95,11 @@ def identifier_id(keys: Keys, kind: str, value: str) -> str:
     return f"{kind}:{keys.digest(kind, value)}"
 
 
+def is_shared(identifier: str) -> bool:
+    """Tell whether several customers may hold an identifier, by its id."""
+    return identifier.partition(":")[0] in SHARED
+
+
 def edit_identifiers(edit: Edit) -> list[tuple[str, str]]:
     """Return (type, value) of each identifier that an edit brings."""
     found: list[tuple[str, str]] = []
@@ -98,6 +107,9 @@ def edit_identifiers(edit: Edit) -> list[tuple[str, str]]:
         found.append(("reference_id", edit.set["reference_id"]))
     found += [("email", one["normalized"]) for one in _items(edit, "emails") if "normalized" in one]
     found += [("phone", one["number"]) for one in _items(edit, "phones") if one.get("valid")]
+    for one in _items(edit, "push_tokens"):
+        channels = [one["channel"]] if "channel" in one else PushChannel  # An edit may change the token alone.
+        found += [(channel.lower(), one["token"]) for channel in channels if "token" in one]
     return found
 
 
@@ -119,10 +131,9 @@ async def book_of(
     """Load identifiers by id with their holders (a shared phone's excepted), and the named customers."""
     found = await store.identifiers_by_ids(ctx, sorted(set(identifier_ids)), tx)
     holders = {one: list(doc.get("holders", ())) for one, doc in found.items()}
-    wanted = {one for name, held in holders.items() if not name.startswith("phone:") for one in held} | set(
-        customer_ids
-    )
-    return Book(holders, await store.by_ids(ctx, sorted(wanted), tx))
+    wanted = {one for name, held in holders.items() if not is_shared(name) for one in held} | set(customer_ids)
+    facts = {one: doc["facts"] for one, doc in found.items() if "facts" in doc}
+    return Book(holders, await store.by_ids(ctx, sorted(wanted), tx), facts)
 
 
 async def current(ctx: Context, customer_ids: Sequence[ObjectId], tx: Tx | None = None) -> dict[ObjectId, Doc]:
@@ -137,7 +148,7 @@ def match(keys: Keys, known: Book, edit: Edit) -> ObjectId | None:
     """
     found: dict[ObjectId, str] = {}
     for kind, value in edit_identifiers(edit):
-        if kind != "phone":
+        if kind not in SHARED:
             for holder in known.holders.get(identifier_id(keys, kind, value), ()):
                 found.setdefault(holder, kind)
     if len(found) > 1:
@@ -185,6 +196,7 @@ def settle(
     if not paths and doc:
         return Decision(Outcome.UNCHANGED, customer_id, doc, doc)
     after = prepared(ctx, customer_id, doc, paths, at or ctx.now())
+    after["standing"] = standing.carried(doc, after, known.facts, lambda *one: identifier_id(ctx.keys, *one))
     problems = list(_taken(ctx.keys, known, doc, after))
     if problems:
         return Decision(Outcome.CONFLICT, customer_id, doc, paths=paths, problems=problems)
@@ -214,9 +226,16 @@ def prepared(ctx: Context, customer_id: ObjectId, doc: Doc, paths: Sequence[Path
 def _taken(keys: Keys, known: Book, before: Doc, after: Doc) -> Iterable[Problem]:
     mine = {(kind, value) for kind, value, _ in identifiers(before)}
     for kind, value, path in identifiers(after):
-        if kind == "phone" or (kind, value) in mine:
+        if (kind, value) in mine:
             continue
-        for holder in known.holders.get(identifier_id(keys, kind, value), ()):
+        holders = known.holders.get(identifier_id(keys, kind, value), ())
+        if kind in SHARED:
+            if len(holders) >= MAX_SHARERS:
+                yield Problem(
+                    "IDENTIFIER_LIMIT", f"{len(holders)} customers have this already, the most that may.", path
+                )
+            continue
+        for holder in holders:
             if holder == after["_id"]:
                 continue
             name = ids.show(ids.CUSTOMER, holder)
@@ -254,7 +273,8 @@ async def save(
     for customer_id, before in first.items():
         gone, come = _moved(before, last[customer_id], ctx.keys)
         moves += [store.release(identifier, customer_id) for identifier, _ in gone]
-        moves += [store.claim(identifier, kind, customer_id) for identifier, kind in come]
+        at = last[customer_id]["updated_at"]
+        moves += [store.claim(identifier, kind, customer_id, at) for identifier, kind in come]
     if not await store.save(ctx, tx, created, updated, moves):
         raise Conflict("Somebody else saved this customer at the same moment; try again.", code="VERSION_CONFLICT")
     entries = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from bson import ObjectId
@@ -24,10 +25,11 @@ COLLECTIONS: dict[str, tuple[Index, ...]] = {
         ),
         Index((("heads", 1),), "Search words of up to three letters, by equality."),
         Index((("tokens", 1),), "Longer search words, by prefix."),
+        Index((("standing.keys", 1),), "What people agreed to, by equality; see standing.py."),
     ),
     IDENTIFIERS: (Index((("holders", 1),), "Everything that finds one customer: for erasing and checking."),),
 }
-HIDDEN = ("tokens", "heads", "words", "folded", "tag_keys", "sort_name", "trashed")
+HIDDEN = ("tokens", "heads", "words", "folded", "tag_keys", "sort_name", "trashed", "standing")
 """What the list and the page never read: search words and sort keys."""
 READ_FIELDS: Doc = dict.fromkeys(HIDDEN, 0)
 
@@ -81,11 +83,10 @@ async def save(
     return await ctx.db[CUSTOMERS].bulk(replaced, tx) == len(replaced)
 
 
-def claim(identifier_id: str, kind: str, customer_id: ObjectId) -> Any:
+def claim(identifier_id: str, kind: str, customer_id: ObjectId, at: datetime) -> Any:
     """Return the write that makes a customer a holder of an identifier, and the identifier if it is new."""
-    return UpdateOne(
-        {"_id": identifier_id}, {"$addToSet": {"holders": customer_id}, "$setOnInsert": {"type": kind}}, upsert=True
-    )
+    update = {"$addToSet": {"holders": customer_id}, "$setOnInsert": {"type": kind}, "$max": {"seen_at": at}}
+    return UpdateOne({"_id": identifier_id}, update, upsert=True)
 
 
 def release(identifier_id: str, customer_id: ObjectId) -> Any:

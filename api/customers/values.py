@@ -167,6 +167,14 @@ def bic(value: str) -> str | None:
 
 
 @lru_cache(maxsize=1024)
+def push_token(text: str) -> str:
+    """Return a push token as it is stored: without spaces around it; raises Invalid for spaces and controls within."""
+    token = text.strip()
+    if not token or not token.isprintable() or " " in token:
+        raise Invalid("A push token is one printable word.", code="INVALID_IDENTIFIER")
+    return token
+
+
 def country(value: str) -> str | None:
     """Return the ISO 3166 two-letter code of a country named by code or in English; raises UNKNOWN_COUNTRY."""
     name = value.strip()

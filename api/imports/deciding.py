@@ -12,7 +12,7 @@ from api.core.context import Context
 from api.core.errors import Conflict
 from api.core.mongo import Doc, Tx
 from api.customers import rules as customers
-from api.customers.derive import display_name, identifiers
+from api.customers.derive import SHARED, display_name, identifiers
 from api.customers.model import FIELDS
 from api.customers.rules import Book, Decision, Outcome
 from api.imports import store
@@ -47,7 +47,7 @@ class Desk:
         keys = {customers.identifier_id(ctx.keys, *one) for edit in wanted for one in customers.edit_identifiers(edit)}
         book = await customers.book_of(ctx, keys, (), tx)
         states = await store.states(
-            ctx, run.id, {key for key in keys if not key.startswith("phone:") and key in seen}, tx
+            ctx, run.id, {key for key in keys if not customers.is_shared(key) and key in seen}, tx
         )
         return cls(ctx, run, book, states, seen)
 
@@ -123,7 +123,7 @@ class Desk:
         return {
             customers.identifier_id(self._ctx.keys, kind, value)
             for kind, value, _ in identifiers(doc)
-            if kind != "phone"
+            if kind not in SHARED
         }
 
 

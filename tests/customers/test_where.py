@@ -73,7 +73,7 @@ def language() -> Any:
 
     now = datetime(2026, 3, 12, tzinfo=UTC)
     bare: Any = Context(db=None, settings=Region(), keys=Keys(SECRET), caller=SYSTEM, clock=lambda: now)  # type: ignore[arg-type]
-    return reading._language(bare)
+    return reading._language(bare, {})
 
 
 async def test_in_graphql(ctx: Context, data: Ask) -> None:

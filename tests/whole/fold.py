@@ -12,8 +12,8 @@ from typing import Any
 
 from api import indexes
 from api.core.keys import Keys
-from api.customers import edits, rules
-from api.customers.derive import derived, identifiers
+from api.customers import edits, rules, standing
+from api.customers.derive import SHARED, derived, identifiers
 from api.history.model import Change
 from tests.engines import TOKENS
 from tests.mongo_rules import document
@@ -28,6 +28,7 @@ def faults_of(database: Any, keys: Keys) -> list[str]:
     if "customers" in names or "changes" in names:
         found += _history(database)
         found += _identifiers(database, keys)
+        found += _standing(database, keys)
     for name in names & indexes.declared().keys():
         keys_of = [one.keys for one in indexes.declared()[name]]
         for doc in database[name].find():
@@ -53,6 +54,21 @@ def _history(database: Any) -> Iterator[str]:
     yield from (f"changes of customer {one}, who does not exist" for one in changes)
 
 
+def _standing(database: Any, keys: Keys) -> Iterator[str]:
+    facts = {doc["_id"]: doc.get("facts", standing.NO_FACTS) for doc in database["identifiers"].find()}
+    for doc in database["customers"].find():
+        found = doc.get("standing", [])
+        meant = {rules.identifier_id(keys, kind, value) for kind, value in standing.addresses(doc)}
+        if {one["i"] for one in found if one["kind"] != standing.OWN} != meant:
+            yield f"customer {doc['_id']} repeats the facts of identifiers that it does not hold"
+        if any(
+            {name: one[name] for name in standing.NO_FACTS} != facts[one["i"]] for one in found if one["i"] in facts
+        ):
+            yield f"customer {doc['_id']} repeats facts that are no longer those of its identifiers"
+        if standing.with_last(found) != found:
+            yield f"customer {doc['_id']} has a wrong identifier as its newest"
+
+
 def _steps(customer_id: Any, changes: list[Change]) -> Iterator[str]:
     doc: Doc = {}
     for change in changes:
@@ -71,6 +87,6 @@ def _identifiers(database: Any, keys: Keys) -> Iterator[str]:
         holders = doc.get("holders", [])
         if set(holders) != meant.pop(doc["_id"], set()) or len(holders) != len(set(holders)):
             yield f"identifier {doc['_id']} has holders {holders} that do not agree with the customers"
-        if doc["type"] != "phone" and len(holders) > 1:
+        if doc["type"] not in SHARED and len(holders) > 1:
             yield f"identifier {doc['_id']} belongs to several"
     yield from (f"identifier {one} does not exist" for one in meant)
