@@ -9,6 +9,7 @@ import strawberry
 
 from api.access import rules as access_rules, schema as access, types as access_types
 from api.access.model import Permission
+from api.agreements import schema as agreements
 from api.core import cost, ids
 from api.core.context import ANYONE, SIGNED_IN
 from api.core.errors import NotFound
@@ -77,12 +78,14 @@ class Whole:
 
 
 @strawberry.type
-class Query(Whole, access.Query, customers.Query, runs.Query, imports.Query, mail.Query):
+class Query(Whole, access.Query, customers.Query, runs.Query, imports.Query, mail.Query, agreements.Query):
     """What may be asked."""
 
 
 @strawberry.type
-class Mutation(access.Mutation, customers.Mutation, files.Mutation, imports.Mutation, runs.Mutation):
+class Mutation(
+    access.Mutation, customers.Mutation, files.Mutation, imports.Mutation, runs.Mutation, agreements.Mutation
+):
     """What may be changed."""
 
 

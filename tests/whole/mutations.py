@@ -66,11 +66,13 @@ class Example:
     input: dict[str, Any] = field(default_factory=dict)
     id: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
+    key: str | None = None
 
     @property
     def variables(self) -> dict[str, Any]:
         """The variables of the document."""
-        return {"input": self.input, **({"id": self.id} if self.id else {})}
+        named = {"id": self.id, "key": self.key}
+        return {"input": self.input, **{name: value for name, value in named.items() if value}}
 
 
 EXAMPLES: dict[str, Callable[[World], Awaitable[Example]]] = {}
@@ -303,3 +305,56 @@ async def import_apply(world: World) -> Example:
 async def run_cancel(world: World) -> Example:
     headers = as_owner(world)
     return Example({}, await _a_planned_run(world, headers), headers)
+
+
+# --- agreements ---
+
+
+@example
+async def purpose_create(world: World) -> Example:
+    return Example({"key": "SURVEYS", "name": "Surveys", "about": "Asking."}, headers=as_owner(world))
+
+
+@example
+async def purpose_update(world: World) -> Example:
+    return Example({"name": "Offers", "archived": True}, headers=as_owner(world), key="MARKETING")
+
+
+NEWSLETTER = {"key": "newsletter", "name": "Newsletter", "texts": [{"locale": "nl", "text": "Ja, graag."}]}
+
+
+@example
+async def term_create(world: World) -> Example:
+    return Example({**NEWSLETTER, "about": "The box under the form."}, headers=as_owner(world))
+
+
+async def _a_term(world: World) -> dict[str, str]:
+    headers = as_owner(world)
+    await world.ask(document_of("termCreate"), {"input": NEWSLETTER}, headers)
+    return headers
+
+
+@example
+async def term_update(world: World) -> Example:
+    return Example({"name": "Letters", "archived": True}, headers=await _a_term(world), key="newsletter")
+
+
+@example
+async def term_version_add(world: World) -> Example:
+    texts = [{"locale": "nl", "text": "Ja, heel graag."}, {"locale": "en", "text": "Yes, please."}]
+    return Example({"texts": texts}, headers=await _a_term(world), key="newsletter")
+
+
+WEEKLY = {"key": "weekly", "name": "Weekly", "channel": "EMAIL", "purpose": "MARKETING", "doubleOptIn": True}
+
+
+@example
+async def list_create(world: World) -> Example:
+    return Example({**WEEKLY, "about": "Each Friday."}, headers=as_owner(world))
+
+
+@example
+async def list_update(world: World) -> Example:
+    headers = as_owner(world)
+    await world.ask(document_of("listCreate"), {"input": WEEKLY}, headers)
+    return Example({"name": "Each week", "doubleOptIn": False}, headers=headers, key="weekly")

@@ -126,6 +126,8 @@ def _changed(sent: dict[str, Any]) -> dict[str, Any]:
         other["paths"] = ["job_title"]
     elif "ids" in sent:
         other["reason"] = "another"
+    elif "texts" in sent:
+        other["texts"] = sent["texts"][1:]
     elif "fileId" in sent:
         other["title"] = "another"
     elif "email" in sent:

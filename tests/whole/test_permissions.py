@@ -30,7 +30,7 @@ def document(name: str) -> tuple[str, dict[str, Any]]:
         kind = kind.of_type
     inner = "" if is_leaf_type(kind) else "{ __typename }"
     variables = {key: least(one.type) for key, one in needed.items()}
-    if "key" in variables:
+    if "key" in variables and "CustomerKey" in str(needed["key"].type):
         variables["key"] = {"email": "anna@example.com"}
     return f"query {f'({declared})' if declared else ''} {{ {name}{f'({given})' if given else ''} {inner} }}", variables
 
