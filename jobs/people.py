@@ -34,9 +34,8 @@ async def put_password(settings: Settings, email: str, password: str) -> None:
 async def create_key(settings: Settings, name: str, role: str) -> str:
     """Make an API key with a role and return its secret. Raises what the rules raise."""
     async with system_context(settings) as ctx:
-        _key, secret, _done = await access.create_key(
-            ctx, name, [await _role(ctx, role)], None, None, Once("apiKeyCreate")
-        )
+        wish = access.NewKey(name, [await _role(ctx, role)])
+        _key, secret, _done = await access.create_key(ctx, wish, Once("apiKeyCreate"))
         return secret or ""
 
 

@@ -75,6 +75,7 @@ def a_key(stored: Any, now: datetime, *, role: str = "owner", **more: Any) -> tu
         "role_ids": [held.id],
         "roles": [held.name],
         "scopes": None,
+        "purposes": None,
         "permissions": sorted(held.permissions),
         "created_at": now,
         "created_by": {"kind": "SYSTEM", "id": "", "name": "Regulars"},

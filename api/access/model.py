@@ -154,7 +154,7 @@ class User:
 class ApiKey:
     """What a program calls with; its secret is known by its digest only.
 
-    Stored as `{_id, name, prefix, digest, role_ids, scopes, permissions, created_at, created_by, expires_at,
+    Stored as `{_id, name, prefix, digest, role_ids, scopes, permissions, purposes, created_at, created_by, expires_at,
     revoked_at, last_used_at}`; `permissions` is what its roles allow within its scopes.
     """
 
@@ -164,6 +164,7 @@ class ApiKey:
     role_ids: tuple[ObjectId, ...]
     scopes: tuple[str, ...] | None
     permissions: frozenset[str]
+    purposes: frozenset[str] | None
     created_at: datetime
     created_by: dict[str, str]
     expires_at: datetime | None
@@ -180,12 +181,19 @@ class ApiKey:
             tuple(doc["role_ids"]),
             None if doc["scopes"] is None else tuple(doc["scopes"]),
             frozenset(doc["permissions"]),
+            purposes_of(doc),
             doc["created_at"],
             doc["created_by"],
             doc["expires_at"],
             doc["revoked_at"],
             doc["last_used_at"],
         )
+
+
+def purposes_of(doc: Doc) -> frozenset[str] | None:
+    """Return for what a stored key may record consents; None, also for a key from before this was kept: everything."""
+    found = doc.get("purposes")
+    return None if found is None else frozenset(found)
 
 
 @dataclass(frozen=True, slots=True)

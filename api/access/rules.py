@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from api.access import store
-from api.access.api_keys import create_key, revoke_key
+from api.access.api_keys import NewKey, create_key, revoke_key
 from api.access.log import log, opened, read_log
 from api.access.model import ApiKey, User
 from api.access.roles import create_role, delete_role, list_roles, update_role
@@ -23,7 +23,7 @@ from api.core.errors import Invalid, NotFound
 from api.core.paging import DEFAULT_PAGE, MAX_PAGE
 
 __all__ = [
-    "UserChange", "caller_of_key", "caller_of_session", "change_password", "cookie_name", "create_key", "create_role",
+    "NewKey", "UserChange", "caller_of_key", "caller_of_session", "change_password", "cookie_name", "create_key", "create_role",
     "create_user", "delete_role", "get_key", "get_user", "has_users", "list_keys", "list_roles", "list_users", "log",
     "opened",
     "put_password", "read_log", "revoke_key", "send_password_link", "set_password", "sign_in", "sign_out", "sweep",

@@ -184,6 +184,9 @@ class ApiKeyCreateInput(Repeatable):
     scopes: list[str] | None = strawberry.field(
         default=None, description="A part of what the roles allow; all of it when absent."
     )
+    purposes: list[str] | None = strawberry.field(
+        default=None, description="For what it may record that somebody agrees, at most 20; everything when absent."
+    )
     expires_at: datetime | None = None
 
 
@@ -284,10 +287,8 @@ class Mutation:
     @mutation(needs=Needed.SETTINGS_KEYS)
     async def api_key_create(self, info: Info, input: ApiKeyCreateInput) -> ApiKeyCreatePayload:
         """Make a key."""
-        sent = sending("apiKeyCreate", input)
-        key, secret, done = await rules.create_key(
-            info.context, input.name, list(input.role_ids), input.scopes, input.expires_at, sent
-        )
+        wish = rules.NewKey(input.name, input.role_ids, input.scopes, input.purposes, input.expires_at)
+        key, secret, done = await rules.create_key(info.context, wish, sending("apiKeyCreate", input))
         shown = ApiKey.of(key) if key else None
         return ApiKeyCreatePayload(api_key=shown, secret=secret, applied=done.applied, replayed=done.replayed)
 
@@ -295,6 +296,5 @@ class Mutation:
     async def api_key_revoke(self, info: Info, id: strawberry.ID, input: ApiKeyRevokeInput) -> ApiKeyRevokePayload:
         """End a key at once."""
         key, done = await rules.revoke_key(info.context, id, sending("apiKeyRevoke", input, id=id))
-        return ApiKeyRevokePayload(
-            api_key=ApiKey.of(key) if key else None, applied=done.applied, replayed=done.replayed
-        )
+        shown = ApiKey.of(key) if key else None
+        return ApiKeyRevokePayload(api_key=shown, applied=done.applied, replayed=done.replayed)

@@ -6,6 +6,7 @@ import hmac
 from datetime import timedelta
 
 from api.access import passwords, recent, store
+from api.access.model import purposes_of
 from api.core import ids
 from api.core.context import ActorKind, Caller, Context
 from api.core.errors import Invalid, RateLimited
@@ -69,6 +70,7 @@ async def caller_of_key(ctx: Context, secret: str) -> Caller | None:
         doc["name"],
         frozenset(doc["permissions"]),
         roles=tuple(doc["roles"]),
+        purposes=purposes_of(doc),
     )
 
 

@@ -117,6 +117,9 @@ class ApiKey(Node):
     name: str
     prefix: str
     scopes: list[str] = strawberry.field(description="All that it may do: what its roles allow within its scopes.")
+    purposes: list[str] | None = strawberry.field(
+        description="For what it may record that somebody agrees; null: for everything. Refusals it may always record."
+    )
     created_at: datetime
     created_by: Actor
     expires_at: datetime | None
@@ -132,6 +135,7 @@ class ApiKey(Node):
             name=key.name,
             prefix=key.prefix,
             scopes=sorted(key.permissions),
+            purposes=None if key.purposes is None else sorted(key.purposes),
             created_at=key.created_at,
             created_by=Actor.of(key.created_by),
             expires_at=key.expires_at,

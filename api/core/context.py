@@ -51,6 +51,8 @@ class Caller:
     session_id: str = ""
     email: str = ""
     roles: tuple[str, ...] = ()
+    purposes: frozenset[str] | None = None
+    """For what an API key may record consents; None: for everything."""
 
     def may(self, permission: str) -> bool:
         """Tell whether this caller holds a permission; `anyone` and `signed-in` are permissions too."""

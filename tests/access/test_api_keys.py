@@ -7,14 +7,15 @@ from typing import Any
 import httpx2
 import pytest
 
-from api.access import passwords
+from api.access import passwords, rules
 from api.access.model import preset
 from api.core import ids
+from api.core.context import Context
 from tests.conftest import Ask, Clock
 from tests.factories import a_key
 
 CREATE = """mutation ($input: ApiKeyCreateInput!) { apiKeyCreate(input: $input) {
-  apiKey { id name prefix scopes expiresAt revokedAt lastUsedAt roles { name } createdBy { kind } }
+  apiKey { id name prefix scopes purposes expiresAt revokedAt lastUsedAt roles { name } createdBy { kind } }
   secret applied replayed errors { code path } } }"""
 REVOKE = "mutation ($id: ID!) { apiKeyRevoke(id: $id, input: {}) { apiKey { revokedAt } applied errors { code } } }"
 VIEWER = "{ viewer { kind permissions } }"
@@ -38,7 +39,8 @@ async def test_a_key_is_shown_once_and_works(data: Ask, stored: Any, client: htt
     prefix, secret = made["apiKey"]["prefix"], made["secret"]
     assert secret.startswith(f"rgl_{prefix}_")
     assert made["apiKey"] == {
-        "id": made["apiKey"]["id"], "name": "Shop", "prefix": prefix, "scopes": ["customer.read"], "expiresAt": None,
+        "id": made["apiKey"]["id"], "name": "Shop", "prefix": prefix, "scopes": ["customer.read"], "purposes": None,
+        "expiresAt": None,
         "revokedAt": None, "lastUsedAt": None, "roles": [{"name": "Viewer"}], "createdBy": {"kind": "USER"},
     }  # fmt: skip
     kept = stored["api_keys"].find_one({"prefix": prefix})
@@ -129,6 +131,12 @@ async def test_other_authorization_is_refused_even_with_a_session(
         ({"scopes": ["customer.bank.read"]}, ["scopes"]),
         ({"scopes": ["nothing.known"]}, ["scopes", "0"]),
         ({"scopes": []}, ["scopes"]),
+        ({"purposes": []}, ["purposes"]),
+        ({"purposes": [f"P{n}" for n in range(21)]}, ["purposes"]),
+        ({"purposes": ["MARKETING", "marketing"]}, ["purposes", "1"]),
+        ({"purposes": ["M" * 41]}, ["purposes", "0"]),
+        ({"purposes": ["MARKETING\n"]}, ["purposes", "0"]),
+        ({"purposes": ["1ST"]}, ["purposes", "0"]),
         ({"name": ""}, ["name"]),
         ({"roleIds": []}, ["role_ids"]),
     ],
@@ -151,6 +159,49 @@ async def test_a_key_may_not_do_more_than_its_maker(client: httpx2.AsyncClient, 
 
     assert (await ask())["errors"][0]["extensions"] == {"code": "FORBIDDEN", "permission": "consent.read"}
     assert (await ask(scopes=["customer.read"]))["data"]["apiKeyCreate"]["applied"] is True
+
+
+async def test_a_key_is_bound_to_purposes(data: Ask, ctx: Context, stored: Any) -> None:
+    made = await make(data, purposes=["SMS_OFFERS", "MARKETING", "MARKETING"])
+    assert made["apiKey"]["purposes"] == ["MARKETING", "SMS_OFFERS"]
+    assert (await data("{ apiKeys { purposes } }"))["apiKeys"] == [{"purposes": ["MARKETING", "SMS_OFFERS"]}]
+    # Once from the database, and once as it is remembered.
+    for _ in range(2):
+        caller = await rules.caller_of_key(ctx, made["secret"])
+        assert caller is not None
+        assert caller.purposes == frozenset({"MARKETING", "SMS_OFFERS"})
+    free = await make(data)
+    assert free["apiKey"]["purposes"] is None
+    for _ in range(2):
+        caller = await rules.caller_of_key(ctx, free["secret"])
+        assert caller is not None
+        assert caller.purposes is None
+
+
+async def test_a_key_from_before_purposes_has_them_all(ctx: Context, stored: Any, clock: Clock, data: Ask) -> None:
+    key, secret = a_key(stored, clock())
+    stored["api_keys"].update_one({"_id": key["_id"]}, {"$unset": {"purposes": 1}})
+    caller = await rules.caller_of_key(ctx, secret)
+    assert caller is not None
+    assert caller.purposes is None
+    assert (await data("{ apiKeys { purposes } }"))["apiKeys"] == [{"purposes": None}]
+
+
+async def test_a_bound_key_makes_no_freer_one(client: httpx2.AsyncClient, stored: Any, clock: Clock) -> None:
+    _, secret = a_key(stored, clock(), purposes=["MARKETING", "SERVICE"])
+    headers = {"Authorization": f"Bearer {secret}"}
+
+    async def ask(**more: Any) -> dict[str, Any]:
+        variables = {"input": {"name": "Shop", "roleIds": [role("viewer")], **more}}
+        answer = await client.post("/graphql", json={"query": CREATE, "variables": variables}, headers=headers)
+        found: dict[str, Any] = answer.json()
+        return found
+
+    for more in ({}, {"purposes": None}, {"purposes": ["MARKETING", "OTHER"]}):
+        assert (await ask(**more))["errors"][0]["extensions"] == {"code": "FORBIDDEN"}
+    assert stored["api_keys"].count_documents({}) == 1
+    made = (await ask(purposes=["SERVICE"]))["data"]["apiKeyCreate"]
+    assert made["apiKey"]["purposes"] == ["SERVICE"]
 
 
 async def test_finding_a_key_is_one_command(
