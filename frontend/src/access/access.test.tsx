@@ -13,7 +13,7 @@ const partner = { id: "rol_2", name: "Partner", about: "Reads.", preset: false, 
 const permissions = [{ name: "customer.read", about: "See customers." }, { name: "settings.keys", about: "Make keys." }];
 const ada = { id: "usr_1", name: "Ada Admin", email: "ada@example.org", active: true, createdAt: "2026-01-02T10:00:00Z", lastSignInAt: null, roles: [{ id: "rol_1", name: "Owner" }] };
 const shop = {
-  id: "key_1", name: "Web shop", prefix: "rgl_8f", scopes: [], createdAt: "2026-01-02T10:00:00Z", expiresAt: null, revokedAt: null, lastUsedAt: null,
+  id: "key_1", name: "Web shop", prefix: "rgl_8f", scopes: [], purposes: null, createdAt: "2026-01-02T10:00:00Z", expiresAt: null, revokedAt: null, lastUsedAt: null,
   roles: [{ id: "rol_1", name: "Owner" }], createdBy: { id: "usr_1", kind: "USER", name: "Ada Admin" },
 };
 
@@ -96,4 +96,32 @@ test("keys: the secret of a new one is shown once", async () => {
   expect((await screen.findByTestId("secret")).textContent).toBe("rgl_secret");
   fireEvent.click(screen.getByRole("button", { name: "I have copied it" }));
   await waitFor(() => expect(screen.queryByTestId("secret")).toBeNull());
+});
+
+test("keys: one that records consents is bound to purposes", async () => {
+  const create = vi.fn(() => ({ apiKeyCreate: { apiKey: { id: "key_2", name: "Till" }, secret: "rgl_secret", applied: true, errors: [] } }));
+  const sender = { ...partner, permissions: ["consent.record"] };
+  draw(<KeysPage />, {
+    answers: {
+      ApiKeys: () => ({ apiKeys: [{ ...shop, scopes: ["consent.record"], purposes: ["MARKETING", "SERVICE"] }, { ...shop, id: "key_3", scopes: ["consent.record"] }] }),
+      Roles: () => ({ roles: [owner, sender], permissions }),
+      KeyPurposes: () => ({ purposes: [{ key: "MARKETING", name: "Offers and news", archivedAt: null }, { key: "OLD", name: "Old one", archivedAt: "2026-01-02T10:00:00Z" }] }),
+      ApiKeyCreate: create,
+    },
+  });
+  expect(await screen.findByText("MARKETING, SERVICE")).toBeTruthy();
+  expect(screen.getAllByText("All")).toHaveLength(1);
+  fireEvent.click(screen.getByRole("button", { name: "New key" }));
+  fireEvent.change(await screen.findByLabelText("Name"), { target: { value: "Till" } });
+  fireEvent.click(await screen.findByLabelText("Owner"));
+  expect(screen.queryByText("Purposes", { selector: "label" })).toBeNull();
+  fireEvent.click(screen.getByLabelText("Owner"));
+  fireEvent.click(screen.getByLabelText("Partner"));
+  const purposes = await screen.findByRole("combobox", { name: "Purposes" });
+  fireEvent.click(purposes);
+  fireEvent.click(await screen.findByRole("option", { name: "Offers and news" }));
+  expect(screen.queryByText("Old one")).toBeNull();
+  fireEvent.click(screen.getByRole("button", { name: "Create key" }));
+  expect((await screen.findByTestId("secret")).textContent).toBe("rgl_secret");
+  expect(create).toHaveBeenCalledExactlyOnceWith({ input: expect.objectContaining({ name: "Till", roleIds: ["rol_2"], purposes: ["MARKETING"] }) });
 });

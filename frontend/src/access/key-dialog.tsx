@@ -1,4 +1,4 @@
-import { Button, Checkbox, Code, Group, Modal, NativeSelect, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Checkbox, Code, Group, Modal, MultiSelect, NativeSelect, Stack, Text, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { useMutation, useQuery } from "urql";
 import { graphql } from "../graphql.ts";
@@ -8,13 +8,16 @@ import { errorAt, errorsElsewhere } from "../ui/errors.ts";
 import { Notice } from "../ui/notice.tsx";
 import { FormErrors, TextSkeleton } from "../ui/states.tsx";
 import { toastError } from "../ui/toast.tsx";
-import { RolesQuery } from "./queries.ts";
+import { PurposesQuery, RolesQuery } from "./queries.ts";
 
 const KeyCreate = graphql(`
   mutation ApiKeyCreate($input: ApiKeyCreateInput!) {
     apiKeyCreate(input: $input) { apiKey { id name } secret applied errors { code message path } }
   }
 `);
+
+/** The permission that purposes narrow. */
+const RECORD = "consent.record";
 
 const DAY_MS = 24 * 3600 * 1000;
 const LASTING = [
@@ -41,15 +44,18 @@ function KeyForm({ onClose, onCreated }: { onClose: () => void; onCreated: (secr
   const [roleIds, setRoleIds] = useState<string[]>([]);
   const [narrowed, setNarrowed] = useState(false);
   const [scopes, setScopes] = useState<string[]>([]);
+  const [purposes, setPurposes] = useState<string[]>([]);
   const [days, setDays] = useState("90");
   const [{ data: known, error: unknown }] = useQuery({ query: RolesQuery });
   const [{ data, fetching }, create] = useMutation(KeyCreate);
   const errors = fetching ? [] : data?.apiKeyCreate.errors ?? [];
   const allowed = new Set(known?.roles.filter((role) => roleIds.includes(role.id)).flatMap((role) => role.permissions));
+  const may = narrowed ? scopes.filter((scope) => allowed.has(scope)) : [...allowed];
+  const records = may.includes(RECORD);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     const expiresAt = days ? new Date(Date.now() + Number(days) * DAY_MS).toISOString() : null;
-    const input = { name, roleIds, expiresAt, ...(narrowed && { scopes: scopes.filter((scope) => allowed.has(scope)) }) };
+    const input = { name, roleIds, expiresAt, ...(narrowed && { scopes: may }), ...(records && purposes.length > 0 && { purposes }) };
     const answer = await create({ input });
     if (answer.error) toastError(answer.error, "No key was made.");
     if (answer.data?.apiKeyCreate.secret) onCreated(answer.data.apiKeyCreate.secret);
@@ -73,6 +79,7 @@ function KeyForm({ onClose, onCreated }: { onClose: () => void; onCreated: (secr
             <Group gap="md" mt="xs">{[...allowed].map((scope) => <Checkbox key={scope} value={scope} label={scope} />)}</Group>
           </Checkbox.Group>
         )}
+        {records && <Purposes value={purposes} onChange={setPurposes} error={errorAt(errors, "purposes")} />}
         <NativeSelect label="Works" size="sm" value={days} onChange={(event) => setDays(event.currentTarget.value)} data={LASTING.map((one) => (one.value ? { ...one, label: `for ${one.label}` } : one))} />
         <Group justify="flex-end" gap="sm">
           <Button variant="default" onClick={onClose}>Cancel</Button>
@@ -80,6 +87,16 @@ function KeyForm({ onClose, onCreated }: { onClose: () => void; onCreated: (secr
         </Group>
       </Stack>
     </form>
+  );
+}
+
+/** For what the key may record that somebody agrees. */
+function Purposes({ value, onChange, error }: { value: string[]; onChange: (value: string[]) => void; error: string | undefined }) {
+  const [{ data }] = useQuery({ query: PurposesQuery });
+  const options = data?.purposes.filter((one) => !one.archivedAt).map((one) => ({ value: one.key, label: one.name }));
+  return (
+    <MultiSelect label="Purposes" description="For what it may record that somebody agrees. Refusals it may always record." placeholder={value.length > 0 ? "" : "All purposes"}
+      data={options ?? []} value={value} onChange={onChange} error={error} maxValues={20} clearable hidePickedOptions />
   );
 }
 

@@ -23,6 +23,7 @@ function columnsOf(onRevoke: (key: KeyRow) => void): Column<KeyRow>[] {
     { id: "prefix", header: "Begins with", cell: (key) => <Code>{key.prefix}</Code>, hideOn: "phone" },
     { id: "roles", header: "Roles", cell: (key) => key.roles.map((role) => role.name).join(", ") || <Missing /> },
     { id: "scopes", header: "Narrowed to", grow: 20, cell: (key) => (key.scopes.length > 0 ? <span title={key.scopes.join(", ")}>{key.scopes.join(", ")}</span> : <Missing />), hideOn: "narrow" },
+    { id: "purposes", header: "Purposes", cell: (key) => (key.scopes.includes("consent.record") ? key.purposes?.join(", ") ?? "All" : <Missing />), hideOn: "narrow" },
     { id: "state", header: "State", cell: stateOf },
     { id: "used", header: "Last used", cell: (key) => <RelativeTime at={key.lastUsedAt} />, hideOn: "phone" },
     { id: "expires", header: "Expires", cell: (key) => <RelativeTime at={key.expiresAt} />, hideOn: "narrow" },

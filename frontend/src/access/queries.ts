@@ -15,7 +15,13 @@ export const RolesQuery = graphql(`
 
 export const KeysQuery = graphql(`
   query ApiKeys {
-    apiKeys { id name prefix scopes createdAt expiresAt revokedAt lastUsedAt roles { id name } createdBy { id kind name } }
+    apiKeys { id name prefix scopes purposes createdAt expiresAt revokedAt lastUsedAt roles { id name } createdBy { id kind name } }
+  }
+`);
+
+export const PurposesQuery = graphql(`
+  query KeyPurposes {
+    purposes { key name archivedAt }
   }
 `);
 
