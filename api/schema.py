@@ -23,6 +23,7 @@ from api.files.model import MAX_BYTES, PART_BYTES
 from api.imports import schema as imports
 from api.mail import schema as mail
 from api.runs import schema as runs
+from api.webhooks import schema as webhooks
 
 Load: TypeAlias = Callable[[Info, str], Awaitable[Any]]
 
@@ -78,13 +79,28 @@ class Whole:
 
 
 @strawberry.type
-class Query(Whole, access.Query, customers.Query, runs.Query, imports.Query, mail.Query, agreements.Query):
+class Query(
+    Whole,
+    access.Query,
+    customers.Query,
+    runs.Query,
+    imports.Query,
+    mail.Query,
+    agreements.Query,
+    webhooks.Query,
+):
     """What may be asked."""
 
 
 @strawberry.type
 class Mutation(
-    access.Mutation, customers.Mutation, files.Mutation, imports.Mutation, runs.Mutation, agreements.Mutation
+    access.Mutation,
+    customers.Mutation,
+    files.Mutation,
+    imports.Mutation,
+    runs.Mutation,
+    agreements.Mutation,
+    webhooks.Mutation,
 ):
     """What may be changed."""
 

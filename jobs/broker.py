@@ -30,7 +30,7 @@ ANSWER_SECONDS = 5
 RING_SECONDS = 1.0
 QUIET_SECONDS = 5.0
 
-QUEUES = {Job.RUN: "import", Job.MAIL: "mail"}
+QUEUES = {Job.RUN: "import", Job.MAIL: "mail", Job.WEBHOOK: "webhook"}
 
 log = structlog.get_logger(__name__)
 

@@ -21,6 +21,7 @@ from api.core.settings import Settings
 from api.files import rules as files
 from api.mail import rules as mail
 from api.runs import rules as runs
+from api.webhooks import rules as webhooks
 from jobs import broker as brokers
 from jobs.context import system_context
 
@@ -43,8 +44,12 @@ class Sweep(Protocol):
         """Remove some."""
 
 
-DUE: dict[Job, Callable[[Context], Awaitable[list[str]]]] = {Job.RUN: runs.due_runs, Job.MAIL: mail.due_mails}
-SWEEPS: tuple[Sweep, ...] = (access.sweep, idempotency.sweep, files.sweep, runs.sweep)
+DUE: dict[Job, Callable[[Context], Awaitable[list[str]]]] = {
+    Job.RUN: runs.due_runs,
+    Job.MAIL: mail.due_mails,
+    Job.WEBHOOK: webhooks.due_deliveries,
+}
+SWEEPS: tuple[Sweep, ...] = (access.sweep, idempotency.sweep, files.sweep, runs.sweep, webhooks.sweep)
 
 
 async def look(ctx: Context) -> int:

@@ -22,7 +22,7 @@ from api.core.settings import Settings
 from api.runs import batches, rules as runs
 
 # The actors are declared when their modules are imported.
-from jobs import broker as brokers, mail as _mail, runs as _runs  # noqa: F401
+from jobs import broker as brokers, mail as _mail, runs as _runs, webhooks as _webhooks  # noqa: F401
 from jobs.context import Held, system_context
 
 SEEN_SECONDS = 5

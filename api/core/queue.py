@@ -12,6 +12,7 @@ class Job(StrEnum):
 
     RUN = "run"
     MAIL = "mail"
+    WEBHOOK = "webhook"
 
 
 Enqueue: TypeAlias = Callable[[Job, str], Awaitable[None]]

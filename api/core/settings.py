@@ -120,6 +120,13 @@ class Settings:
     worker_threads: int = _setting(
         "REGULARS_WORKER_THREADS", "Jobs that one worker process works on at the same time.", 4
     )
+    # Off where it matters: whoever may add a webhook could otherwise make the server knock on its neighbours' doors.
+    webhooks_local: bool = _setting(
+        "REGULARS_WEBHOOKS_LOCAL",
+        "`true` or `false`: whether webhooks may go to `http://` and to private addresses; for development.",
+        False,
+        "false",
+    )
     log_level: str = _setting("REGULARS_LOG_LEVEL", "`debug`, `info`, `warning` or `error`.", "info")
 
     def __post_init__(self) -> None:

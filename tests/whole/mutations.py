@@ -358,3 +358,55 @@ async def list_update(world: World) -> Example:
     headers = as_owner(world)
     await world.ask(document_of("listCreate"), {"input": WEEKLY}, headers)
     return Example({"name": "Each week", "doubleOptIn": False}, headers=headers, key="weekly")
+
+
+# --- webhooks ---
+
+HOOK = {"url": "https://9.9.9.9/hook", "topics": ["CONSENT_CHANGED"]}
+"""An address that needs no look-up; nothing is sent to it."""
+
+
+async def _a_webhook(world: World, headers: dict[str, str]) -> str:
+    made = await world.ask(document_of("webhookCreate"), {"input": HOOK}, headers)
+    webhook_id: str = made["data"]["webhookCreate"]["webhook"]["id"]
+    return webhook_id
+
+
+@example
+async def webhook_create(world: World) -> Example:
+    return Example(dict(HOOK), headers=as_owner(world))
+
+
+@example
+async def webhook_update(world: World) -> Example:
+    headers = as_owner(world)
+    change = {"url": "https://149.112.112.112:8443/other", "active": False}
+    return Example(change, await _a_webhook(world, headers), headers)
+
+
+@example
+async def webhook_rotate_secret(world: World) -> Example:
+    headers = as_owner(world)
+    return Example({}, await _a_webhook(world, headers), headers)
+
+
+@example
+async def webhook_delete(world: World) -> Example:
+    headers = as_owner(world)
+    return Example({}, await _a_webhook(world, headers), headers)
+
+
+@example
+async def webhook_test(world: World) -> Example:
+    headers = as_owner(world)
+    return Example({}, await _a_webhook(world, headers), headers)
+
+
+@example
+async def webhook_replay(world: World) -> Example:
+    headers = as_owner(world)
+    tested = await world.ask(document_of("webhookTest"), {"id": await _a_webhook(world, headers), "input": {}}, headers)
+    delivery_id: str = tested["data"]["webhookTest"]["delivery"]["id"]
+    ended = {"status": "DEAD", "attempts": 1, "last_status": 500, "error": "It answered 500."}
+    world.stored["webhook_deliveries"].update_one({"_id": ObjectId(delivery_id[4:])}, {"$set": ended})
+    return Example({}, delivery_id, headers)

@@ -10,7 +10,7 @@ from bson import ObjectId
 
 from tests.engines import TOKENS
 
-_DRAWN = re.compile(r"^(?:[0-9a-f]{8}:.*|rgl_.*|\$argon2.*|[0-9a-f]{12}|[0-9a-f]{32}|[0-9a-f]{64}|[\w-]{43})$")
+_DRAWN = re.compile(r"^(?:[0-9a-f]{8}:.*|rgl_.*|whsec_.*|\$argon2.*|[0-9a-f]{12}|[0-9a-f]{32}|[0-9a-f]{64}|[\w-]{43})$")
 _INSIDE = re.compile(r"(?<![0-9a-f])(?:[0-9a-f]{10}|[0-9a-f]{12}|[0-9a-f]{24})(?![0-9a-f])|[\w-]{22,}(?:\.[\w.-]+)?")
 
 

@@ -15,7 +15,7 @@ from tests.whole.mutations import EXAMPLES, HANDED_OUT_ONCE, MUTATIONS, SCHEMA, 
 from tests.whole.outcome import exact, masked
 
 REPEATABLE = [name for name in MUTATIONS if name not in HANDED_OUT_ONCE]
-ONCE_ONLY = {"apiKeyCreate": {"secret"}}
+ONCE_ONLY = {"apiKeyCreate": {"secret"}, "webhookCreate": {"secret"}, "webhookRotateSecret": {"secret"}}
 """What a replay does not answer again."""
 
 
@@ -130,6 +130,8 @@ def _changed(sent: dict[str, Any]) -> dict[str, Any]:
         other["texts"] = sent["texts"][1:]
     elif "fileId" in sent:
         other["title"] = "another"
+    elif "url" in sent:
+        other["url"] = "https://9.9.9.10/hook"
     elif "email" in sent:
         other["email"] = "somebody@staff.example"
     return other
