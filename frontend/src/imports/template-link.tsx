@@ -2,6 +2,7 @@ import { Anchor, Button } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
 import { useClient } from "urql";
 import { graphql } from "../graphql.ts";
+import { saveText } from "../ui/save-text.ts";
 import { toastError } from "../ui/toast.tsx";
 
 export const ImportTemplate = graphql(`query ImportTemplate { importTemplate }`);
@@ -12,17 +13,8 @@ export function TemplateLink({ button = false }: { button?: boolean }) {
   const save = async () => {
     const { data, error } = await client.query(ImportTemplate, {}).toPromise();
     if (error) toastError(error, "The template was not fetched.");
-    else if (data) saveText("regulars-template.csv", data.importTemplate);
+    else if (data) saveText("regulars-template.csv", data.importTemplate, "text/csv");
   };
   if (button) return <Button variant="default" leftSection={<IconDownload size={15} />} onClick={save}>Download the template</Button>;
   return <Anchor component="button" type="button" fz="inherit" onClick={save}>Download the template</Anchor>;
-}
-
-function saveText(name: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(url);
 }
