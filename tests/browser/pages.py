@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from playwright.sync_api import FilePayload, Page
 
 from tests.browser import import_files
+from tests.browser.agreed import agreements
 
 Step = Callable[[Page], None]
 
@@ -132,6 +133,22 @@ PLACES: tuple[Place, ...] = (
     Place("role-new", "/settings/roles", (click("New role"),)),
     Place("api-keys", "/settings/keys"),
     Place("api-key-new", "/settings/keys", (click("New key"),)),
+    Place("purposes", "/settings/purposes"),
+    Place("purpose-edit", "/settings/purposes", (first_row,)),
+    Place("purpose-new", "/settings/purposes", (click("New purpose"),)),
+    Place("lists-none", "/settings/lists"),
+    Place("list-new", "/settings/lists", (click("New list"), fill("Name", "Weekly newsletter"))),
+    Place("terms-none", "/settings/terms"),
+    Place("term-new", "/settings/terms", (click("New term"), fill("Name", "Newsletter sign-up"))),
+    Place("lists", "/settings/lists", (agreements,)),
+    Place("list-edit", "/settings/lists", (agreements, first_row)),
+    Place("list-archive", "/settings/lists", (agreements, first_row, click("Archive"), see("Nobody can subscribe"))),
+    Place("terms", "/settings/terms", (agreements,)),
+    Place("term", "/settings/terms/newsletter", (agreements,)),
+    Place("term-old-version", "/settings/terms/newsletter?version=1", (agreements, see("Replaced"))),
+    Place("term-version-new", "/settings/terms/newsletter", (agreements, click("New version"))),
+    Place("term-edit", "/settings/terms/newsletter", (agreements, click("Edit"))),
+    Place("term-missing", "/settings/terms/no-such-term"),
     Place("outbox", "/outbox"),
     Place("explorer", "/explorer"),
 )

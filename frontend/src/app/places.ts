@@ -1,10 +1,10 @@
 import {
-  IconFileImport, IconKey, IconMail, IconPlayerPlay, IconShieldCheck, IconTrash, IconUserCog, IconUsers, type TablerIcon,
+  IconFileImport, IconFileText, IconKey, IconListDetails, IconMail, IconPlayerPlay, IconShieldCheck, IconTarget, IconTrash, IconUserCog, IconUsers, type TablerIcon,
 } from "@tabler/icons-react";
 
 export interface Place {
   label: string;
-  to: "/customers" | "/imports" | "/runs" | "/trash" | "/settings/users" | "/settings/roles" | "/settings/keys" | "/outbox";
+  to: "/customers" | "/imports" | "/runs" | "/trash" | "/settings/users" | "/settings/roles" | "/settings/keys" | "/settings/lists" | "/settings/terms" | "/settings/purposes" | "/outbox";
   icon: TablerIcon;
   /** Who lacks it does not see the line. */
   permission: string;
@@ -20,5 +20,8 @@ export const places: readonly Place[] = [
   { label: "Users", to: "/settings/users", icon: IconUserCog, permission: "settings.users", group: "Settings" },
   { label: "Roles", to: "/settings/roles", icon: IconShieldCheck, permission: "settings.users", group: "Settings" },
   { label: "API keys", to: "/settings/keys", icon: IconKey, permission: "settings.keys", group: "Settings" },
+  { label: "Lists", to: "/settings/lists", icon: IconListDetails, permission: "settings.consent", group: "Settings" },
+  { label: "Terms", to: "/settings/terms", icon: IconFileText, permission: "settings.consent", group: "Settings" },
+  { label: "Purposes", to: "/settings/purposes", icon: IconTarget, permission: "settings.consent", group: "Settings" },
   { label: "Outbox", to: "/outbox", icon: IconMail, permission: "settings.mail", group: "Settings" },
 ];

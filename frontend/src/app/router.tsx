@@ -20,6 +20,7 @@
 // Rooms import `ui` and never each other, except that a page may use what `runs/progress.tsx` exports.
 import { createRouter } from "@tanstack/react-router";
 import { accessRoutes, settingsRoutes } from "../access/routes.tsx";
+import { agreementsRoutes } from "../agreements/routes.tsx";
 import { customersRoutes } from "../customers/routes.tsx";
 import { explorerRoutes } from "../explorer/routes.tsx";
 import { importsRoutes } from "../imports/routes.tsx";
@@ -37,7 +38,7 @@ const tree = rootRoute.addChildren([
   homeRoute,
   ...accessRoutes,
   shellRoute.addChildren([
-    ...customersRoutes, ...importsRoutes, ...runsRoutes, ...settingsRoutes, ...mailRoutes, ...explorerRoutes,
+    ...customersRoutes, ...importsRoutes, ...runsRoutes, ...settingsRoutes, ...agreementsRoutes, ...mailRoutes, ...explorerRoutes,
   ]),
 ]);
 
