@@ -45,6 +45,7 @@ def test_every_variable_is_read() -> None:
         "REGULARS_SESSION_IDLE_HOURS": "4",
         "REGULARS_TRUSTED_PROXIES": "10.0.0.2,10.0.0.3",
         "REGULARS_WORKER_THREADS": "8",
+        "REGULARS_WEBHOOKS_LOCAL": "true",
         "REGULARS_LOG_LEVEL": "warning",
     }
     assert set(given) == {one.name for one in describe()}
@@ -54,7 +55,7 @@ def test_every_variable_is_read() -> None:
         mail_from="Shop <shop@example.com>", url="https://customers.example.com", secret_old=SECRET[::-1],
         data_dir=Path("/srv/data"), admin_email="eva@example.com", admin_password="correct horse battery",
         default_region="BE", time_zone="Europe/Brussels", demo=False, session_idle_hours=4,
-        trusted_proxies="10.0.0.2,10.0.0.3", worker_threads=8, log_level="warning",
+        trusted_proxies="10.0.0.2,10.0.0.3", worker_threads=8, webhooks_local=True, log_level="warning",
     )  # fmt: skip
     assert Settings.from_env(given).is_https is True
 
