@@ -29,7 +29,7 @@ from api.webhooks.outbox import Prepared, announce, forget, listeners, prepare, 
 from api.webhooks.sending import Net
 
 __all__ = [
-    "Change", "Prepared", "announce", "create", "deliver", "due_deliveries", "get", "get_all", "listeners",
+    "Change", "Prepared", "WebhookTopic", "announce", "create", "deliver", "due_deliveries", "get", "get_all", "listeners",
     "of_deliveries", "prepare", "register", "remove", "replay", "ring", "rotate", "sweep", "test", "update",
 ]  # fmt: skip
 

@@ -19,16 +19,20 @@ from dramatiq.brokers.redis import RedisBroker
 from dramatiq.brokers.stub import StubBroker
 from dramatiq.middleware import AsyncIO
 
+from api.core import ids
 from api.core.context import Context, utc_now
+from api.core.idempotency import Once
 from api.core.queue import Job
 from api.core.settings import Settings
 from api.imports import rules as imports
 from api.mail import rules as mail
 from api.runs import rules as runs
+from api.webhooks import rules as webhooks
 from jobs import broker as brokers, schedule, worker
 from jobs.context import worker_context
 from jobs.engines import free_port
 from tests.conftest import Caught, Clock
+from tests.webhooks.receiver import receiving
 
 CSV = "first_name,email\nSanne,sanne@example.com\nOnno,onno@example.com\n"
 
@@ -93,7 +97,7 @@ async def test_a_long_queue_is_not_made_longer(
 @pytest.fixture
 def stub(settings: Settings, smtp: tuple[str, Caught]) -> Iterator[dramatiq.Broker]:
     """A worker in this process on a broker in memory."""
-    broker = StubBroker(middleware=[AsyncIO(), worker.Open(replace(settings, smtp_url=smtp[0]))])
+    broker = StubBroker(middleware=[AsyncIO(), worker.Open(replace(settings, smtp_url=smtp[0], webhooks_local=True))])
     working = worker.build(settings, broker)
     working.start()
     yield broker
@@ -114,6 +118,18 @@ async def test_a_mail_that_is_delivered_twice_is_sent_once(
     mail_id = await mail.send(sending, "eva@example.com", "Hello", "A text.")
     await asyncio.to_thread(deliver, stub, Job.MAIL, str(mail_id), 3)
     assert [message["Subject"] for message in smtp[1].mails] == ["Hello"]
+
+
+async def test_a_webhook_that_is_delivered_twice_is_sent_once(ctx: Context, stub: dramatiq.Broker) -> None:
+    local = replace(ctx, settings=replace(ctx.settings, webhooks_local=True), clock=utc_now)
+    async with receiving() as receiver:
+        topics = [webhooks.WebhookTopic.CONSENT_CHANGED]
+        made, _, _ = await webhooks.create(local, receiver.url, topics, Once("webhookCreate"))
+        assert made
+        delivery, _ = await webhooks.test(local, ids.show(ids.WEBHOOK, made.id), Once("webhookTest"))
+        assert delivery
+        await asyncio.to_thread(deliver, stub, Job.WEBHOOK, str(delivery.id), 3)
+        assert [one.headers["webhook-id"] for one in receiver.requests] == [ids.show(ids.DELIVERY, delivery.id)]
 
 
 async def test_a_run_that_is_delivered_twice_is_done_once(ctx: Context, stub: dramatiq.Broker, tmp_path: Path) -> None:
