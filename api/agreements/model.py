@@ -59,8 +59,8 @@ SEEDS: dict[str, Doc] = {
     }
     for key, name, about, implicit in (
         ("MARKETING", "Marketing", "News, offers and recommendations.", False),
-        ("SERVICE", "Service", "Messages about orders, accounts and things that a person uses.", True),
-        ("PROFILING", "Profiling", "Working out what a person may like from what she does.", False),
+        ("SERVICE", "Service", "Messages about orders, accounts and things that people use.", True),
+        ("PROFILING", "Profiling", "Working out what people may like from what they do.", False),
         ("SHARING", "Sharing", "Passing data on to partners.", False),
     )
 }

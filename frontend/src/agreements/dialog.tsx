@@ -18,11 +18,13 @@ interface ThingDialogProps {
   onSubmit: () => Promise<void>;
   onClose: () => void;
   size?: number;
+  /** What was typed would be missed: only Cancel and the cross close it. */
+  guarded?: boolean;
   children: ReactNode;
 }
 
 /** A form over the page, with what it takes to archive the thing or to take it back. */
-export function ThingDialog({ kind, thing, title, submit, busy, errors, onSubmit, onClose, size = 520, children }: ThingDialogProps) {
+export function ThingDialog({ kind, thing, title, submit, busy, errors, onSubmit, onClose, size = 520, guarded = false, children }: ThingDialogProps) {
   const [archiving, setArchiving] = useState(false);
   const archive = useArchive(kind);
   const send = (event: FormEvent) => {
@@ -34,7 +36,7 @@ export function ThingDialog({ kind, thing, title, submit, busy, errors, onSubmit
   };
   return (
     <>
-      <Modal opened={!archiving} onClose={onClose} size={size} title={<Text fw={600}>{title}</Text>} closeButtonProps={{ "aria-label": "Close" }}>
+      <Modal opened={!archiving} onClose={onClose} size={size} closeOnClickOutside={!guarded} closeOnEscape={!guarded} title={<Text fw={600}>{title}</Text>} closeButtonProps={{ "aria-label": "Close" }}>
         <form onSubmit={send}>
           <Stack gap="lg">
             <FormErrors errors={errors} />

@@ -27,7 +27,7 @@ export function NewTermDialog({ onClose }: { onClose: () => void }) {
     await navigate({ to: "/settings/terms/$key", params: { key: value.key } });
   };
   return (
-    <ThingDialog kind="term" title="New term" submit="Add term" busy={fetching} size={640} onSubmit={save} onClose={onClose}
+    <ThingDialog kind="term" title="New term" submit="Add term" busy={fetching} size={640} guarded={texts.some(({ text }) => text !== "")} onSubmit={save} onClose={onClose}
       errors={errorsElsewhere(errors, [...NAMED, "effective_from", ...wordingPaths(texts)])}>
       <NamedFields value={value} onChange={setValue} errors={errors} example="Newsletter sign-up" keyOf={slugOf} />
       <Wordings value={texts} onChange={setTexts} errors={errors} />

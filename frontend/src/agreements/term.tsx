@@ -1,4 +1,4 @@
-import { Button, Menu } from "@mantine/core";
+import { Button, Menu, Title } from "@mantine/core";
 import { IconArchive, IconArchiveOff, IconFileText } from "@tabler/icons-react";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { lazy, type ReactNode, Suspense, useState } from "react";
@@ -99,7 +99,7 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
 function Versions({ term, shown }: { term: Term; shown: number | undefined }) {
   return (
     <nav aria-labelledby="versions">
-      <h2 id="versions" style={{ margin: 0 }}>Versions</h2>
+      <Title order={2} fz={14} id="versions">Versions</Title>
       <ul className={styles.versions}>
         {term.versions.map((one) => {
           const [tone, word] = versionState(one, term.versions);

@@ -35,7 +35,7 @@ function Languages({ term }: { term: TermRow }) {
 const columns: Column<TermRow>[] = [
   {
     id: "name", header: "Term", grow: 45,
-    cell: ({ name, key, archivedAt }) => <TextLink to="/settings/terms/$key" params={{ key }} c="inherit" underline="never"><NameAndKey name={name} keyName={key} quiet={archivedAt !== null} /></TextLink>,
+    cell: ({ name, key, archivedAt }) => <TextLink to="/settings/terms/$key" params={{ key }} c="inherit" fz="inherit" underline="never"><NameAndKey name={name} keyName={key} quiet={archivedAt !== null} /></TextLink>,
   },
   { id: "version", header: "Version", align: "right", cell: (term) => <span className="num">{shownVersion(term)?.version}</span> },
   { id: "from", header: "Since", cell: (term) => <RelativeTime at={inForce(term.versions)?.effectiveFrom} />, hideOn: "phone" },

@@ -29,7 +29,7 @@ export function VersionDialog({ term, onClose, onAdded }: { term: Term; onClose:
     onClose();
   };
   return (
-    <Modal opened onClose={onClose} size={640} title={<Text fw={600}>Version {next} of {term.name}</Text>} closeButtonProps={{ "aria-label": "Close" }}>
+    <Modal opened onClose={onClose} size={640} closeOnClickOutside={same} closeOnEscape={same} title={<Text fw={600}>Version {next} of {term.name}</Text>} closeButtonProps={{ "aria-label": "Close" }}>
       <form onSubmit={submit}>
         <Stack gap="lg">
           <Text fz="sm" c="dimmed">A version is never edited afterwards. Whoever accepted an older one is still known to have accepted that wording.</Text>

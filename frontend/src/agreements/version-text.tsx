@@ -1,4 +1,4 @@
-import { Text } from "@mantine/core";
+import { Text, Title } from "@mantine/core";
 import { useState } from "react";
 import { Choices } from "../ui/choices.tsx";
 import { CopyButton } from "../ui/copy-button.tsx";
@@ -15,7 +15,7 @@ export function VersionText({ version, state: [tone, word] }: { version: Version
   return (
     <section aria-labelledby="wording">
       <div className={styles.head}>
-        <h2 id="wording" style={{ margin: 0 }}>Version {version.version}</h2>
+        <Title order={2} id="wording">Version {version.version}</Title>
         <Status tone={tone}>{word}</Status>
       </div>
       <Text fz="sm" c="dimmed" component="div" mb="md">
@@ -28,7 +28,7 @@ export function VersionText({ version, state: [tone, word] }: { version: Version
         <>
           <div className={styles.text} lang={text.locale} dir="auto">{text.text}</div>
           <div className={styles.hash}>
-            <span>{version.texts.length > 1 ? "" : `${languageName(text.locale)} · `}SHA-256</span>
+            <span className={styles.label}>{version.texts.length > 1 ? "" : `${languageName(text.locale)} · `}SHA-256</span>
             <code title={text.textHash}>{text.textHash}</code>
             <CopyButton value={text.textHash} />
           </div>

@@ -1,4 +1,4 @@
-import { ActionIcon, Autocomplete, Button, Group, Textarea } from "@mantine/core";
+import { ActionIcon, Autocomplete, Button, Group, Text, Textarea } from "@mantine/core";
 import { IconPlus, IconX } from "@tabler/icons-react";
 import { errorAt, type UserError } from "../ui/errors.ts";
 import styles from "./agreements.module.css";
@@ -31,6 +31,15 @@ export const wordingPaths = (wordings: readonly Wording[]) =>
 /** What is sent: the texts exactly as they were typed. */
 export const sentOf = (wordings: readonly Wording[]) => wordings.map(({ locale, text }) => ({ locale: locale.trim(), text }));
 
+/** What a tag stands for; the first text is also shown to whoever speaks another language. */
+function said(tag: string, first: boolean): string {
+  const name = languageName(tag);
+  return [name === tag ? "" : name, first ? "also where a language is missing" : ""].filter(Boolean).join(", ");
+}
+
+// On the field itself: what is said to the component goes to the box around it, which holds no text.
+const WRITTEN = { input: { dir: "auto" } };
+
 interface WordingsProps {
   value: readonly Wording[];
   onChange: (value: readonly Wording[]) => void;
@@ -44,15 +53,15 @@ export function Wordings({ value, onChange, errors }: WordingsProps) {
     <>
       {value.map((one, place) => (
         <div key={one.id} className={styles.wording} role="group" aria-label={`Text ${place + 1}`}>
-          <Group gap="sm" align="flex-start" wrap="nowrap" mb="sm">
-            <Autocomplete label="Language" size="sm" w={220} limit={8} value={one.locale} data={USUAL.map(({ label }) => label)} placeholder="en" spellCheck={false}
-              description={place === 0 && value.length > 1 ? "Also for those whose language is missing" : undefined} inputWrapperOrder={["label", "input", "description", "error"]}
+          <Group gap="sm" align="flex-end" wrap="nowrap" mb="sm">
+            <Autocomplete label="Language" size="sm" w={140} flex="none" limit={8} value={one.locale} data={USUAL.map(({ label }) => label)} placeholder="en" spellCheck={false}
               error={errorAt(errors, `texts.${place}.locale`)} onChange={(text) => put(one.id, { locale: TAGS.get(text) ?? text })} comboboxProps={{ shadow: "sm" }} />
+            <Text fz="xs" c="dimmed" lh={1.25} mih={36} display="flex" style={{ alignItems: "center" }}>{said(one.locale, place === 0 && value.length > 1)}</Text>
             {value.length > 1 && (
-              <ActionIcon ml="auto" aria-label={`Remove the text in ${one.locale ? languageName(one.locale) : "this language"}`} onClick={() => onChange(value.filter(({ id }) => id !== one.id))}><IconX size={16} /></ActionIcon>
+              <ActionIcon ml="auto" mb={4} aria-label={`Remove the text in ${one.locale ? languageName(one.locale) : "this language"}`} onClick={() => onChange(value.filter(({ id }) => id !== one.id))}><IconX size={16} /></ActionIcon>
             )}
           </Group>
-          <Textarea label="Text" rows={5} value={one.text} error={errorAt(errors, `texts.${place}.text`)} dir="auto" styles={{ input: { resize: "vertical" } }}
+          <Textarea label="Text" rows={5} value={one.text} error={errorAt(errors, `texts.${place}.text`)} attributes={WRITTEN} styles={{ input: { resize: "vertical" } }}
             onChange={(event) => put(one.id, { text: event.currentTarget.value })} />
         </div>
       ))}
