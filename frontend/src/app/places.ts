@@ -1,10 +1,10 @@
 import {
-  IconFileImport, IconFileText, IconKey, IconListDetails, IconMail, IconPlayerPlay, IconShieldCheck, IconTarget, IconTrash, IconUserCog, IconUsers, type TablerIcon,
+  IconFileImport, IconFileText, IconKey, IconListDetails, IconMail, IconPlayerPlay, IconShieldCheck, IconTarget, IconTrash, IconUserCog, IconUsers, IconWebhook, type TablerIcon,
 } from "@tabler/icons-react";
 
 export interface Place {
   label: string;
-  to: "/customers" | "/imports" | "/runs" | "/trash" | "/settings/users" | "/settings/roles" | "/settings/keys" | "/settings/lists" | "/settings/terms" | "/settings/purposes" | "/outbox";
+  to: "/customers" | "/imports" | "/runs" | "/trash" | "/settings/users" | "/settings/roles" | "/settings/keys" | "/settings/lists" | "/settings/terms" | "/settings/purposes" | "/outbox" | "/settings/webhooks";
   icon: TablerIcon;
   /** Who lacks it does not see the line. */
   permission: string;
@@ -23,5 +23,6 @@ export const places: readonly Place[] = [
   { label: "Lists", to: "/settings/lists", icon: IconListDetails, permission: "settings.consent", group: "Settings" },
   { label: "Terms", to: "/settings/terms", icon: IconFileText, permission: "settings.consent", group: "Settings" },
   { label: "Purposes", to: "/settings/purposes", icon: IconTarget, permission: "settings.consent", group: "Settings" },
+  { label: "Webhooks", to: "/settings/webhooks", icon: IconWebhook, permission: "settings.webhooks", group: "Settings" },
   { label: "Outbox", to: "/outbox", icon: IconMail, permission: "settings.mail", group: "Settings" },
 ];

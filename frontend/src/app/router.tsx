@@ -27,6 +27,7 @@ import { importsRoutes } from "../imports/routes.tsx";
 import { mailRoutes } from "../mail/routes.tsx";
 import { runsRoutes } from "../runs/routes.tsx";
 import { rootRoute, shellRoute } from "../ui/roots.ts";
+import { webhooksRoutes } from "../webhooks/routes.tsx";
 import { homeRoute } from "./home.tsx";
 import { Missed, Root, Torn } from "./root.tsx";
 import { lazyRouteComponent } from "@tanstack/react-router";
@@ -38,7 +39,7 @@ const tree = rootRoute.addChildren([
   homeRoute,
   ...accessRoutes,
   shellRoute.addChildren([
-    ...customersRoutes, ...importsRoutes, ...runsRoutes, ...settingsRoutes, ...agreementsRoutes, ...mailRoutes, ...explorerRoutes,
+    ...customersRoutes, ...importsRoutes, ...runsRoutes, ...settingsRoutes, ...agreementsRoutes, ...mailRoutes, ...webhooksRoutes, ...explorerRoutes,
   ]),
 ]);
 
