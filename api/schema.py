@@ -10,6 +10,7 @@ import strawberry
 from api.access import rules as access_rules, schema as access, types as access_types
 from api.access.model import Permission
 from api.agreements import schema as agreements
+from api.consent import schema as consent
 from api.core import cost, ids
 from api.core.context import ANYONE, SIGNED_IN
 from api.core.errors import NotFound
@@ -94,6 +95,7 @@ class Query(
 
 @strawberry.type
 class Mutation(
+    consent.Mutation,
     access.Mutation,
     customers.Mutation,
     files.Mutation,

@@ -125,9 +125,8 @@ def _checked(resolver: Resolver, needs: str) -> Resolver:
     return checked
 
 
-def link(owner: Any, python_name: str, resolver: Resolver, *, name: str | None = None) -> None:
-    """Give a type a field from a room that the type's own room must not know; `root: Owner` is the resolver's first argument."""
-    field = strawberry.field(resolver=resolver, name=name)
+def link(owner: Any, python_name: str, field: Any) -> None:
+    """Give a type a field (`strawberry.field`, `query`) from a room that the type's own room must not know."""
     field.python_name = python_name
     field.origin = owner
     owner.__strawberry_definition__.fields.append(field)

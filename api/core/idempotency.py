@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from time import monotonic
@@ -20,7 +21,7 @@ import orjson
 
 from api.core.context import Context
 from api.core.errors import Conflict, Invalid, Unavailable
-from api.core.mongo import Doc, Index, Tx, is_write_conflict
+from api.core.mongo import Doc, Index, Tx, UpdateOne, is_write_conflict
 
 RECORDS = "idempotency"
 KEPT = timedelta(days=7)
@@ -74,8 +75,7 @@ async def seen(ctx: Context, tx: Tx, sending: Once) -> Doc | None:
     if found is None or found["expires_at"] <= ctx.now():
         return None
     if found["digest"] != _content(ctx, sending):
-        message = "This idempotency key was used with other content; nothing was done."
-        raise Conflict(message, code="IDEMPOTENCY_KEY_REUSED", path=("idempotency_key",))
+        raise _reused()
     receipt: Doc = found["receipt"]
     return receipt
 
@@ -88,12 +88,54 @@ async def keep(ctx: Context, tx: Tx, sending: Once, receipt: Doc) -> None:
     if sending.key is None:
         return
     record = {"digest": _content(ctx, sending), "receipt": receipt, "expires_at": ctx.now() + KEPT}
-    try:
+    with _clashes_noted(ctx):
         await ctx.db[RECORDS].update_one({"_id": _record_id(ctx, sending)}, {"$set": record}, upsert=True, tx=tx)
+
+
+@contextmanager
+def _clashes_noted(ctx: Context) -> Iterator[None]:
+    try:
+        yield
     except Exception as error:
         if is_write_conflict(error):
             ctx.memo[_CLASHED] = True
         raise
+
+
+def _reused() -> Conflict:
+    message = "This idempotency key was used with other content; nothing was done."
+    return Conflict(message, code="IDEMPOTENCY_KEY_REUSED", path=("idempotency_key",))
+
+
+async def seen_many(ctx: Context, tx: Tx, sendings: Sequence[Once]) -> list[Doc | Conflict | None]:
+    """Ask `seen` for the items of a batch in one command; other content under a key is answered, not raised."""
+    ids = {_record_id(ctx, one) for one in sendings if one.key is not None and not one.dry_run}
+    found = await ctx.db[RECORDS].by_ids(sorted(ids), tx=tx)
+    answers: list[Doc | Conflict | None] = []
+    for one in sendings:
+        record = None if one.key is None or one.dry_run else found.get(_record_id(ctx, one))
+        if record is None or record["expires_at"] <= ctx.now():
+            answers.append(None)
+        elif record["digest"] != _content(ctx, one):
+            answers.append(_reused())
+        else:
+            answers.append(record["receipt"])
+    return answers
+
+
+async def keep_many(ctx: Context, tx: Tx, receipts: Sequence[tuple[Once, Doc]]) -> None:
+    """Keep the receipts of a batch's items as the first write of their transaction, in one command."""
+    records = [
+        UpdateOne(
+            {"_id": _record_id(ctx, one)},
+            {"$set": {"digest": _content(ctx, one), "receipt": receipt, "expires_at": ctx.now() + KEPT}},
+            upsert=True,
+        )
+        for one, receipt in receipts
+        if one.key is not None
+    ]
+    with _clashes_noted(ctx):
+        await ctx.db[RECORDS].bulk(records, tx)
 
 
 async def transact(ctx: Context, sending: Once, body: Callable[[Tx], Awaitable[T]]) -> T:

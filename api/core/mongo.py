@@ -343,6 +343,8 @@ def unavailable(error: BaseException) -> Unavailable | None:
 
 def is_write_conflict(error: BaseException) -> bool:
     """Tell whether another open transaction holds the document that this one wrote."""
+    if isinstance(error, BulkWriteError):
+        return any(one.get("code") == _WRITE_CONFLICT for one in (error.details or {}).get("writeErrors", ()))
     return isinstance(error, OperationFailure) and error.code == _WRITE_CONFLICT
 
 

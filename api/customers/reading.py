@@ -137,6 +137,13 @@ async def filter_of(ctx: Context, *, search: str | None, where: Mapping[str, Any
     return {"trashed": trash, **({"$and": parts} if parts else {})}
 
 
+async def how_many(ctx: Context, where: Mapping[str, Any]) -> tuple[int, bool]:
+    """Return how many customers a tree finds, and whether that is exact, as `counted`."""
+    order = Order("_id")
+    rows: Slice[Doc] = Slice([], (), has_next=False, has_previous=False)
+    return await counted(ctx, Listing(await filter_of(ctx, search=None, where=where, trash=False), order, rows))
+
+
 async def counted(ctx: Context, listing: Listing) -> tuple[int, bool]:
     """Return how many customers the whole list has, and whether that is exact: up to 10,001, within a second."""
     try:

@@ -27,7 +27,10 @@ COLLECTIONS: dict[str, tuple[Index, ...]] = {
         Index((("tokens", 1),), "Longer search words, by prefix."),
         Index((("standing.keys", 1),), "What people agreed to, by equality; see standing.py."),
     ),
-    IDENTIFIERS: (Index((("holders", 1),), "Everything that finds one customer: for erasing and checking."),),
+    IDENTIFIERS: (
+        Index((("holders", 1),), "Everything that finds one customer: for erasing and checking."),
+        Index((("subject", 1),), "The address that a chain of consents belongs to: for checking it."),
+    ),
 }
 HIDDEN = ("tokens", "heads", "words", "folded", "tag_keys", "sort_name", "trashed", "standing")
 """What the list and the page never read: search words and sort keys."""
@@ -81,6 +84,30 @@ async def save(
     await ctx.db[CUSTOMERS].bulk([InsertOne(doc) for doc in created], tx)
     replaced = [ReplaceOne({"_id": doc["_id"], "version": version}, doc) for version, doc in updated]
     return await ctx.db[CUSTOMERS].bulk(replaced, tx) == len(replaced)
+
+
+async def put_subjects(
+    ctx: Context, tx: Tx, subjects: Sequence[tuple[str, Doc, Doc]], standings: Mapping[ObjectId, list[Doc]]
+) -> None:
+    """Write what is known of identifiers as (id, values, values of a new one), and customers' standing; two commands."""
+    updates = [
+        UpdateOne({"_id": identifier_id}, {"$set": values, "$setOnInsert": new}, upsert=True)
+        for identifier_id, values, new in subjects
+    ]
+    await ctx.db[IDENTIFIERS].bulk(updates, tx)
+    shown = [UpdateOne({"_id": one}, {"$set": {"standing": rows}}) for one, rows in standings.items()]
+    await ctx.db[CUSTOMERS].bulk(shown, tx)
+
+
+async def identifiers_of_subjects(ctx: Context, subjects: Sequence[ObjectId], fields: Filter) -> list[Doc]:
+    """Return the identifiers that chains belong to."""
+    return await ctx.db[IDENTIFIERS].find({"subject": {"$in": list(subjects)}}, limit=len(subjects), fields=fields)
+
+
+async def subjects_after(ctx: Context, after: ObjectId | None, limit: int, fields: Filter) -> list[Doc]:
+    """Return identifiers that have a chain, by its id, after one of them."""
+    where = {"subject": {"$gt": after or ObjectId("0" * 24)}}
+    return await ctx.db[IDENTIFIERS].find(where, sort=[("subject", 1)], limit=limit, fields=fields)
 
 
 def claim(identifier_id: str, kind: str, customer_id: ObjectId, at: datetime) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 
@@ -132,6 +132,16 @@ def _list_filter(spec: Spec) -> Any:
     return _made(strawberry.input, f"{_plural(name)}Filter", fields, "Conditions on a list.")
 
 
+ABOVE = {
+    "consent": "ConsentWhere",
+    "reachable": "ReachableWhere",
+    "list": "ListWhere",
+    "term": "TermWhere",
+    "do_not_sell": "DoNotSellWhere",
+}
+"""Conditions that a room above means (`reading.register_condition`): the tree is one type, so it names them here."""
+
+
 def _where() -> Any:
     fields: dict[str, tuple[Any, Any]] = {}
     for name, spec in FIELDS.items():
@@ -142,6 +152,9 @@ def _where() -> Any:
                 else _FILTERS[spec.python if spec.type is FieldType.ENUM else spec.type]
             )
             fields[name] = (_optional(made), _unset(spec))
+    for name, type_name in ABOVE.items():
+        hint: Any = Annotated[type_name, strawberry.lazy("api.consent.types")]
+        fields[name] = (hint | None, strawberry.field(default=strawberry.UNSET))
     joins = {
         "AND": (list["CustomerWhere"] | None, strawberry.field(default=strawberry.UNSET, name="AND")),
         "OR": (list["CustomerWhere"] | None, strawberry.field(default=strawberry.UNSET, name="OR")),

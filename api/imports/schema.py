@@ -92,8 +92,8 @@ def _gone(run: StoredRun) -> File:
     )  # fmt: skip
 
 
-link(Run, "files", _files)
-link(Run, "import_", _details, name="import")
+link(Run, "files", strawberry.field(resolver=_files))
+link(Run, "import_", strawberry.field(resolver=_details, name="import"))
 
 
 def _column(one: Column, samples: list[str], *, proposed: bool = False) -> ImportColumn:

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from api import indexes
+from api.consent import chain, facts, fold as consent
+from api.consent.model import Entry
 from api.core.keys import Keys
 from api.customers import edits, rules, standing
 from api.customers.derive import SHARED, derived, identifiers
@@ -29,6 +31,7 @@ def faults_of(database: Any, keys: Keys) -> list[str]:
         found += _history(database)
         found += _identifiers(database, keys)
         found += _standing(database, keys)
+        found += _consents(database, keys)
     for name in names & indexes.declared().keys():
         keys_of = [one.keys for one in indexes.declared()[name]]
         for doc in database[name].find():
@@ -69,6 +72,21 @@ def _standing(database: Any, keys: Keys) -> Iterator[str]:
             yield f"customer {doc['_id']} has a wrong identifier as its newest"
 
 
+def _consents(database: Any, keys: Keys) -> Iterator[str]:
+    chains: dict[Any, list[Doc]] = defaultdict(list)
+    for doc in database["consent_ledger"].find(sort=[("subject", 1), ("seq", 1)]):
+        chains[doc["subject"]].append(doc)
+    for doc in database["identifiers"].find({"subject": {"$exists": True}}):
+        entries = chains.pop(doc["subject"], [])
+        yield from (one.message for one in chain.check(keys, doc["subject"], entries, doc["head"]))
+        matters = consent.fold(Entry.of(one) for one in entries)
+        if consent.write(matters) != doc["matters"]:
+            yield f"identifier {doc['_id']} does not stand where its entries lead"
+        if facts.of(matters, doc) != doc["facts"]:
+            yield f"identifier {doc['_id']} has facts that do not follow from where it stands"
+    yield from (f"the ledger has a chain {one} of nobody" for one in chains)
+
+
 def _steps(customer_id: Any, changes: list[Change]) -> Iterator[str]:
     doc: Doc = {}
     for change in changes:
@@ -84,6 +102,10 @@ def _identifiers(database: Any, keys: Keys) -> Iterator[str]:
         for kind, value, _ in identifiers(doc):
             meant[rules.identifier_id(keys, kind, value)].add(doc["_id"])
     for doc in database["identifiers"].find():
+        if doc["type"] == standing.OWN:
+            meant[doc["_id"]] = {
+                one for one in doc["holders"] if rules.identifier_id(keys, standing.OWN, str(one)) == doc["_id"]
+            }
         holders = doc.get("holders", [])
         if set(holders) != meant.pop(doc["_id"], set()) or len(holders) != len(set(holders)):
             yield f"identifier {doc['_id']} has holders {holders} that do not agree with the customers"
