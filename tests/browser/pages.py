@@ -12,6 +12,7 @@ from playwright.sync_api import FilePayload, Page
 
 from tests.browser import import_files
 from tests.browser.agreed import agreements
+from tests.browser.told import webhooks
 
 Step = Callable[[Page], None]
 
@@ -82,6 +83,9 @@ def upload_new_people(page: Page) -> None:
 NETHERLANDS = "/customers?where=%5B%5B%22addresses.countryCode%22%2C%22in%22%2C%5B%22NL%22%5D%5D%5D"
 PLAN = (upload_new_people, click("Check all rows"), see("Nothing has been written so far."))
 
+ELSEWHERE = (fill("Address", "http://169.254.169.254/"), click("Add webhook"), see("This host cannot be found"))
+ROTATED = (click("Page menu"), click("New secret", "menuitem"), click("Make a new secret"), see("I have copied it"))
+
 PLACES: tuple[Place, ...] = (
     Place("sign-in", "/customers", stranger=True),
     Place(
@@ -149,6 +153,22 @@ PLACES: tuple[Place, ...] = (
     Place("term-version-new", "/settings/terms/newsletter", (agreements, click("New version"))),
     Place("term-edit", "/settings/terms/newsletter", (agreements, click("Edit"))),
     Place("term-missing", "/settings/terms/no-such-term"),
+    Place("webhooks", "/settings/webhooks", (webhooks,)),
+    Place("webhook-new", "/settings/webhooks", (webhooks, click("New webhook"))),
+    Place("webhook-refused", "/settings/webhooks", (webhooks, click("New webhook"), *ELSEWHERE)),
+    Place("webhook", "/settings/webhooks", (webhooks, first_row, see("Happened"))),
+    Place("webhook-dead", "/settings/webhooks", (webhooks, first_row, click("Given up"))),
+    Place("webhook-menu", "/settings/webhooks", (webhooks, first_row, click("Page menu"))),
+    Place(
+        "webhook-rotate",
+        "/settings/webhooks",
+        (webhooks, first_row, click("Page menu"), click("New secret", "menuitem")),
+    ),
+    Place("webhook-secret", "/settings/webhooks", (webhooks, first_row, *ROTATED)),
+    Place(
+        "webhook-delete", "/settings/webhooks", (webhooks, first_row, click("Page menu"), click("Delete", "menuitem"))
+    ),
+    Place("webhook-missing", "/settings/webhooks/whk_000000000000000000000000"),
     Place("outbox", "/outbox"),
     Place("explorer", "/explorer"),
 )

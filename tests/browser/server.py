@@ -56,6 +56,7 @@ def running() -> Iterator[str]:
             "REGULARS_ADMIN_EMAIL": ADMIN_EMAIL,
             "REGULARS_ADMIN_PASSWORD": ADMIN_PASSWORD,
             "REGULARS_DEMO": "true",
+            "REGULARS_WEBHOOKS_LOCAL": "true",
         }
         with said.open("w") as out:
             command = [str(Path(sys.executable).with_name("regulars")), "up"]

@@ -1,5 +1,5 @@
 import { Button, Menu, Text } from "@mantine/core";
-import { IconKey, IconPlayerPause, IconPlayerPlay, IconTrash, IconWebhook } from "@tabler/icons-react";
+import { IconKey, IconPlayerPause, IconPlayerPlay, IconTrash } from "@tabler/icons-react";
 import { getRouteApi } from "@tanstack/react-router";
 import { lazy, Suspense, useMemo, useState } from "react";
 import { useMutation, useQuery } from "urql";
@@ -37,7 +37,7 @@ export function WebhookPage() {
       {error && <ErrorState error={error} onRetry={() => ask({ requestPolicy: "network-only" })} />}
       {!data && !error && <TextSkeleton lines={6} />}
       {data && (
-        <EmptyState icon={<IconWebhook size={28} stroke={1.5} />} title="There is no such webhook" action={<ButtonLink variant="default" to="/settings/webhooks">All webhooks</ButtonLink>}>
+        <EmptyState title="There is no such webhook" action={<ButtonLink variant="default" to="/settings/webhooks">All webhooks</ButtonLink>}>
           It may have been deleted, or the address is cut.
         </EmptyState>
       )}
