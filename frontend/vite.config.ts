@@ -23,6 +23,8 @@ export default defineConfig({
     manifest: true,
     // The policy allows no data: scripts, and an inlined font or icon saves nothing here.
     assetsInlineLimit: 0,
+    // Each part names all that it needs: without words in them, these names are 4 kB less of the first load.
+    rolldownOptions: { output: { chunkFileNames: "assets/[hash].js" } },
     chunkSizeWarningLimit: 1500,
   },
   test: {

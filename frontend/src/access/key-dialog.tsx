@@ -28,18 +28,18 @@ const LASTING = [
 ];
 
 /** A new key; its secret is shown once, with a request to try it. */
-export function KeyDialog({ role, onClose }: { /** The name of the role that is ticked from the start. */ role?: string; onClose: () => void }) {
+export function KeyDialog({ roleName, onClose }: { /** The role that is ticked from the start. */ roleName?: string; onClose: () => void }) {
   const [secret, setSecret] = useState<string>();
   return (
     // A click beside it must not lose the secret.
     <Modal opened onClose={onClose} size={560} closeOnClickOutside={secret === undefined} closeButtonProps={{ "aria-label": "Close" }}
       title={<Text fw={600}>{secret ? "Your new key" : "New API key"}</Text>}>
-      {secret ? <Secret secret={secret} onClose={onClose} /> : <KeyForm role={role} onClose={onClose} onCreated={setSecret} />}
+      {secret ? <Secret secret={secret} onClose={onClose} /> : <KeyForm roleName={roleName} onClose={onClose} onCreated={setSecret} />}
     </Modal>
   );
 }
 
-function KeyForm({ role, onClose, onCreated }: { role: string | undefined; onClose: () => void; onCreated: (secret: string) => void }) {
+function KeyForm({ roleName, onClose, onCreated }: { roleName: string | undefined; onClose: () => void; onCreated: (secret: string) => void }) {
   const [name, setName] = useState("");
   const [ticked, setRoleIds] = useState<string[]>();
   const [narrowed, setNarrowed] = useState(false);
@@ -47,7 +47,7 @@ function KeyForm({ role, onClose, onCreated }: { role: string | undefined; onClo
   const [purposes, setPurposes] = useState<string[]>([]);
   const [days, setDays] = useState("90");
   const [{ data: known, error: unknown }] = useQuery({ query: RolesQuery });
-  const roleIds = ticked ?? known?.roles.filter(({ name: one }) => one === role).map(({ id }) => id) ?? [];
+  const roleIds = ticked ?? known?.roles.filter(({ name: one }) => one === roleName).map(({ id }) => id) ?? [];
   const [{ data, fetching }, create] = useMutation(KeyCreate);
   const errors = fetching ? [] : data?.apiKeyCreate.errors ?? [];
   const allowed = new Set(known?.roles.filter((role) => roleIds.includes(role.id)).flatMap((role) => role.permissions));

@@ -1,4 +1,4 @@
-import { Badge, Group, Text } from "@mantine/core";
+import { Group, Text } from "@mantine/core";
 import type { TypedDocumentNode } from "urql";
 import { gql } from "urql";
 import type { Json } from "../graphql.ts";
@@ -6,6 +6,7 @@ import type { Column } from "../ui/data-table.tsx";
 import { Identicon } from "../ui/identicon.tsx";
 import { TextLink } from "../ui/links.tsx";
 import { Missing, OrMissing, RelativeTime } from "../ui/values.tsx";
+import styles from "./customers.module.css";
 import { type Field, type FieldType, oneOf } from "./fields.ts";
 import type { Where } from "./filters.ts";
 import { countryName, itemText, primaryOf, scalarText } from "./words.ts";
@@ -141,7 +142,7 @@ function TagsCell({ tags }: { tags: string[] }) {
   if (tags.length === 0) return <Missing />;
   return (
     <Group gap={4} wrap="nowrap" miw={0} title={tags.join(", ")}>
-      {tags.slice(0, TAGS_SHOWN).map((tag) => <Badge key={tag} variant="default" size="sm" tt="none" fw={400} radius="sm" miw={0}>{tag}</Badge>)}
+      {tags.slice(0, TAGS_SHOWN).map((tag) => <bdi key={tag} className={styles.tag}>{tag}</bdi>)}
       {tags.length > TAGS_SHOWN && <Text component="span" fz="xs" c="dimmed" flex="none">+{tags.length - TAGS_SHOWN}</Text>}
     </Group>
   );
