@@ -10,7 +10,7 @@ import strawberry
 from api.access import rules as access_rules, schema as access, types as access_types
 from api.access.model import Permission
 from api.agreements import schema as agreements
-from api.consent import schema as consent
+from api.consent import reach_schema as reach, schema as consent
 from api.core import cost, ids
 from api.core.context import ANYONE, SIGNED_IN
 from api.core.errors import NotFound
@@ -82,6 +82,8 @@ class Whole:
 @strawberry.type
 class Query(
     Whole,
+    consent.Query,
+    reach.Query,
     access.Query,
     customers.Query,
     runs.Query,
@@ -96,6 +98,7 @@ class Query(
 @strawberry.type
 class Mutation(
     consent.Mutation,
+    reach.Mutation,
     access.Mutation,
     customers.Mutation,
     files.Mutation,

@@ -8,17 +8,9 @@ import strawberry
 
 from api.access.model import Permission
 from api.consent import reading, recording
+from api.consent.inputs import ConsentRecordInput, ConsentsRecordInput, ConsentTopicInput
 from api.consent.model import AppliedAs
-from api.consent.types import (
-    ConsentEntry,
-    ConsentEntryConnection,
-    ConsentReceipt,
-    ConsentRecordInput,
-    ConsentResult,
-    ConsentsRecordInput,
-    ConsentTopicInput,
-    CustomerIdentifier,
-)
+from api.consent.types import ConsentEntry, ConsentEntryConnection, ConsentReceipt, ConsentResult, CustomerIdentifier
 from api.core import ids
 from api.core.errors import NotFound, Unavailable
 from api.core.graphql import Edge, Info, Written, connected, link, mutation, plain, query, sending

@@ -179,10 +179,16 @@ def _complete_social(parts: Doc, _reader: Reader, _out: Parsed, _where: tuple[st
         parts["verified"] = bool(parts["verified"])
 
 
+def _complete_push(parts: Doc, _reader: Reader, _out: Parsed, _where: tuple[str, ...]) -> None:
+    if "channel" in parts and not parts["channel"]:
+        raise Invalid("This cannot be empty.", code="REQUIRED", path=("channel",))
+
+
 _DEFAULTS: dict[str, Doc] = {"social_accounts": {"verified": False}}
 _COMPLETE: dict[str, Callable[[Doc, Reader, Parsed, tuple[str, ...]], None]] = {
     "emails": _complete_email,
     "phones": _complete_phone,
     "bank_accounts": _complete_bank,
     "social_accounts": _complete_social,
+    "push_tokens": _complete_push,
 }

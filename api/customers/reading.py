@@ -16,7 +16,7 @@ from api.core import ids
 from api.core.context import Context
 from api.core.errors import Invalid, NotFound, Unavailable
 from api.core.fields import FieldType, Read, Spec
-from api.core.mongo import Doc, deadline, driver_errors, is_timeout
+from api.core.mongo import Doc, Filter, deadline, driver_errors, is_timeout
 from api.core.paging import Cursors, Order, Slice, cut, page, window
 from api.customers import parsing, store, values
 from api.customers.derive import FOLDED, HEAD_LETTERS
@@ -137,11 +137,10 @@ async def filter_of(ctx: Context, *, search: str | None, where: Mapping[str, Any
     return {"trashed": trash, **({"$and": parts} if parts else {})}
 
 
-async def how_many(ctx: Context, where: Mapping[str, Any]) -> tuple[int, bool]:
-    """Return how many customers a tree finds, and whether that is exact, as `counted`."""
-    order = Order("_id")
+async def matching(ctx: Context, where: Filter) -> tuple[int, bool]:
+    """Return how many customers a compiled condition finds, and whether that is exact, as `counted`."""
     rows: Slice[Doc] = Slice([], (), has_next=False, has_previous=False)
-    return await counted(ctx, Listing(await filter_of(ctx, search=None, where=where, trash=False), order, rows))
+    return await counted(ctx, Listing({"trashed": False, "$and": [where]}, Order("_id"), rows))
 
 
 async def counted(ctx: Context, listing: Listing) -> tuple[int, bool]:

@@ -153,7 +153,7 @@ def _where() -> Any:
             )
             fields[name] = (_optional(made), _unset(spec))
     for name, type_name in ABOVE.items():
-        hint: Any = Annotated[type_name, strawberry.lazy("api.consent.types")]
+        hint: Any = Annotated[type_name, strawberry.lazy("api.consent.inputs")]
         fields[name] = (hint | None, strawberry.field(default=strawberry.UNSET))
     joins = {
         "AND": (list["CustomerWhere"] | None, strawberry.field(default=strawberry.UNSET, name="AND")),
@@ -178,7 +178,7 @@ def _item_inputs(spec: Spec) -> tuple[Any, Any, Any]:
     changed: dict[str, tuple[Any, Any]] = {"id": (strawberry.ID, None)}
     for part in sorted(parts, key=lambda one: one.name != required):
         changed[part.name] = (_optional(_scalar(part)), _unset(part))
-        needed = part.name in (required, "provider")
+        needed = part.name in (required, "provider", "channel")
         new[part.name] = (_scalar(part), _about(part)) if needed else (_optional(_scalar(part)), _unset(part))
     added: Any = _made(
         strawberry.input,
