@@ -67,6 +67,9 @@ def least(kind: Any) -> Any:
     if isinstance(kind, GraphQLList):
         return []
     if isinstance(kind, GraphQLInputObjectType):
+        if kind.is_one_of:
+            name, first = next(iter(kind.fields.items()))
+            return {name: least(first.type)}
         needed = {name: least(one.type) for name, one in kind.fields.items() if is_required_input_field(one)}
         return {**needed, "dryRun": True} if "dryRun" in kind.fields else needed
     if isinstance(kind, GraphQLEnumType):
