@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pymongo
 
-from benchmarks import importing, serving
+from benchmarks import consents, importing, serving
 from jobs.engines import embedded_mongo, embedded_redis
 
 SIZES = (10_000, 100_000)
@@ -41,6 +41,17 @@ def main() -> None:
             print(
                 f"| {one.rows:,} | {one.plan:,.0f} | {one.apply:,.0f} | **{one.both:,.0f}** | {one.bare:,.0f} "
                 f"| {one.bare / one.both:.1f}x | {one.peak_mb:,.0f} MB |",
+                flush=True,
+            )
+        print(
+            "\n| consents, of customers | items/s | bare transactions | ratio | one p50 ms | p95 | may I contact 500 p50 ms | p95 |"
+        )
+        print("|---:|---:|---:|---:|---:|---:|---:|---:|")
+        for size in sizes:
+            said = consents.run(mongodb_url, redis_url, size)
+            print(
+                f"| {size:,} | **{said.ours:,.0f}** | {said.bare:,.0f} | {said.bare / said.ours:.1f}x | {said.one_p50:.1f} "
+                f"| {said.one_p95:.1f} | {said.ask_p50:.0f} | {said.ask_p95:.0f} |",
                 flush=True,
             )
 

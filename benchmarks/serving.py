@@ -64,7 +64,7 @@ def run(url: str, count: int, rounds: int) -> list[Row]:
         "PORT": str(api_port), "REGULARS_URL": f"http://127.0.0.1:{api_port}", "REGULARS_LOG_LEVEL": "warning",
     }  # fmt: skip
     settings = Settings.from_env(env)
-    made = asyncio.run(_fill(settings, count))
+    made = asyncio.run(fill(settings, count))
     asked = [str(REGULARS), "key", "create", "--role", "owner", "--name", "benchmarks"]
     key = subprocess.run(asked, env={**os.environ, **env}, check=True, capture_output=True, text=True).stdout.split()[
         -1
@@ -110,7 +110,8 @@ def _list_page(client: httpx.Client) -> list[str]:
     return [one["id"].removeprefix("cus_") for one in answer["data"]["customers"]["nodes"]]
 
 
-async def _fill(settings: Settings, count: int) -> list[ObjectId]:
+async def fill(settings: Settings, count: int) -> list[ObjectId]:
+    """Make a database with its indexes and customers; return their ids."""
     db = connect(settings.mongodb_url, settings.database)
     await indexes.build(db)
     return await people.fill(Context(db, settings, Keys(settings.secret), SYSTEM), count)

@@ -10,7 +10,7 @@ those three, so that a late entry is taken in without reading the others.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -172,4 +172,11 @@ def write(matters: Matters) -> list[Doc]:
 def _write(said: Said | None) -> Doc | None:
     if said is None:
         return None
-    return {**asdict(said), "state": said.state.value, "basis": said.basis.value, "source": said.source.value}
+    return {
+        "entry": said.entry,
+        "state": said.state.value,
+        "basis": said.basis.value,
+        "source": said.source.value,
+        "at": said.at,
+        "version": said.version,
+    }

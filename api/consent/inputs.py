@@ -36,20 +36,20 @@ class ConsentIdentifier:
 
 @strawberry.input(description="How the person's word can be shown.")
 class ConsentEvidenceInput:
-    ip: str | None = None
-    user_agent: str | None = None
-    form_url: str | None = None
-    file_id: strawberry.ID | None = None
-    note: str | None = None
+    ip: str | None = strawberry.UNSET
+    user_agent: str | None = strawberry.UNSET
+    form_url: str | None = strawberry.UNSET
+    file_id: strawberry.ID | None = strawberry.UNSET
+    note: str | None = strawberry.UNSET
 
 
 @strawberry.input(description="What a consent is about: channel and purpose, a list, a term, or the selling of data.")
 class ConsentTopicInput:
-    channel: ConsentChannel | None = None
-    purpose: str | None = None
-    list: str | None = None
-    term: str | None = None
-    do_not_sell: bool | None = None
+    channel: ConsentChannel | None = strawberry.UNSET
+    purpose: str | None = strawberry.UNSET
+    list: str | None = strawberry.UNSET
+    term: str | None = strawberry.UNSET
+    do_not_sell: bool | None = strawberry.UNSET
 
 
 @strawberry.input(
@@ -58,32 +58,34 @@ class ConsentTopicInput:
 class ConsentItem:
     identifier: ConsentIdentifier
     state: RecordedState
-    channel: ConsentChannel | None = None
-    purpose: str | None = strawberry.field(default=None, description="A purpose's key, beside the channel.")
-    list: str | None = strawberry.field(default=None, description="A list's key.")
+    channel: ConsentChannel | None = strawberry.UNSET
+    purpose: str | None = strawberry.field(default=strawberry.UNSET, description="A purpose's key, beside the channel.")
+    list: str | None = strawberry.field(default=strawberry.UNSET, description="A list's key.")
     term: str | None = strawberry.field(
-        default=None, description="A term's key: alone what is accepted, else the wording that was shown."
+        default=strawberry.UNSET, description="A term's key: alone what is accepted, else the wording that was shown."
     )
-    term_version: int | None = strawberry.field(default=None, description="The one in force then, when absent.")
+    term_version: int | None = strawberry.field(
+        default=strawberry.UNSET, description="The one in force then, when absent."
+    )
     do_not_sell: bool | None = strawberry.field(
-        default=None, description="True: WITHDRAWN opts the whole person out of the selling of data."
+        default=strawberry.UNSET, description="True: WITHDRAWN opts the whole person out of the selling of data."
     )
-    basis: ConsentBasis | None = strawberry.field(default=None, description="EXPLICIT, when absent.")
-    opt_in_level: OptInLevel | None = None
+    basis: ConsentBasis | None = strawberry.field(default=strawberry.UNSET, description="EXPLICIT, when absent.")
+    opt_in_level: OptInLevel | None = strawberry.UNSET
     collected_at: datetime | None = strawberry.field(
-        default=None, description="When the person said it: it orders. Now, when absent."
+        default=strawberry.UNSET, description="When the person said it: it orders. Now, when absent."
     )
     source: ConsentSource | None = strawberry.field(
-        default=None, description="A key's are PARTNER (when absent) and FORM; a user's is ADMIN."
+        default=strawberry.UNSET, description="A key's are PARTNER (when absent) and FORM; a user's is ADMIN."
     )
-    locale: str | None = None
-    evidence: ConsentEvidenceInput | None = None
-    reason: str | None = None
+    locale: str | None = strawberry.UNSET
+    evidence: ConsentEvidenceInput | None = strawberry.UNSET
+    reason: str | None = strawberry.UNSET
     create_if_missing: bool = strawberry.field(
         default=True, description="Create the person; else the address alone remembers."
     )
     idempotency_key: str | None = strawberry.field(
-        default=None, description="Of this item; in a batch else the batch's key and the item's place."
+        default=strawberry.UNSET, description="Of this item; in a batch else the batch's key and the item's place."
     )
 
 
