@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from api import indexes
 from api.access import rules as access
+from api.consent import pages
 from api.core import http_keys, http_probes, logs
 from api.core.context import Clock, Context, utc_now
 from api.core.endpoint import Endpoint
@@ -79,7 +80,7 @@ def _routes() -> list[BaseRoute]:
     routes: list[BaseRoute] = [Route("/graphql", endpoint), WebSocketRoute("/graphql", endpoint)]
     routes += [*http_probes.ROUTES, *http_keys.ROUTES]
     routes += [Route(one.path, Entered(one.app), methods=one.methods) for one in files.routes]
-    return [*routes, Route("/{path:path}", App(DIST).__call__, methods=["GET"])]
+    return [*routes, *pages.routes, Route("/{path:path}", App(DIST).__call__, methods=["GET"])]
 
 
 def _middleware(settings: Settings) -> list[Middleware]:

@@ -10,7 +10,7 @@ import strawberry
 from api.access import rules as access_rules, schema as access, types as access_types
 from api.access.model import Permission
 from api.agreements import schema as agreements
-from api.consent import reach_schema as reach, schema as consent
+from api.consent import confirm_schema as confirm, reach_schema as reach, schema as consent
 from api.core import cost, ids
 from api.core.context import ANYONE, SIGNED_IN
 from api.core.errors import NotFound
@@ -99,6 +99,7 @@ class Query(
 class Mutation(
     consent.Mutation,
     reach.Mutation,
+    confirm.Mutation,
     access.Mutation,
     customers.Mutation,
     files.Mutation,

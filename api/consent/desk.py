@@ -9,9 +9,9 @@ from typing import Any
 
 from bson import ObjectId
 
-from api.consent import chain, facts, fold, store
+from api.consent import chain, facts, fold, pending, store
 from api.consent.fold import Said
-from api.consent.model import AppliedAs, IdentifierKind, TopicKind
+from api.consent.model import AppliedAs, Entry, IdentifierKind, TopicKind
 from api.consent.wishes import Wish
 from api.core.context import Context
 from api.core.errors import Invalid, NotFound
@@ -44,24 +44,29 @@ class Desk:
     """Identifiers whose chain grew -> their type."""
     shown: set[ObjectId] = field(default_factory=set)
     """Customers whose standing is to be written."""
+    pending: dict[ObjectId, list[Entry]] = field(default_factory=dict)
+    """What is to be confirmed, and what was said of it since."""
 
     @classmethod
     async def open(cls, ctx: Context, wishes: Sequence[Wish], now: datetime, tx: Tx | None) -> Desk:
         """Load what taking these in needs: identifiers, holders, and for persons' own topics theirs; 2 or 3 commands."""
         found = await subjects.load(ctx, sorted({identifier_of(ctx, one) for one in wishes}), tx)
         holders = {holder for doc in found.values() for holder in doc.get("holders", ())}
-        holders |= {ObjectId(one.value) for one in wishes if one.kind is IdentifierKind.CUSTOMER}
+        holders |= {ObjectId(one.value) for one in wishes if one.kind is IdentifierKind.CUSTOMER and not one.stored}
         docs = await customers.current(ctx, sorted(holders), tx)
         if any(one.topic.address is None for one in wishes):
             own = {subjects.own_id(ctx, one) for one in docs} - found.keys()
             found |= await subjects.load(ctx, sorted(own), tx)
-        return cls(ctx, now, found, docs)
+        asked = {one.confirms: await pending.load(ctx, one.confirms, tx) for one in wishes if one.confirms}
+        return cls(ctx, now, found, docs, pending=asked)
 
     def take(self, wish: Wish) -> Doc:
         """Append what a wish says to its subject's chain and return the entry's document.
 
         Raises Invalid (AMBIGUOUS_IDENTIFIER), NotFound, and what creating the person is refused with.
         """
+        if wish.confirms:
+            pending.check(self.pending[wish.confirms])
         identifier = identifier_of(self.ctx, wish)
         holders = self._holders(wish, identifier)
         if not holders and not wish.stored and (wish.create or wish.topic.address is None):
@@ -75,7 +80,7 @@ class Desk:
         return self._append(wish, own, "customer", holders)
 
     def _holders(self, wish: Wish, identifier: str) -> list[ObjectId]:
-        if wish.kind is IdentifierKind.CUSTOMER:
+        if wish.kind is IdentifierKind.CUSTOMER and not wish.stored:
             if ObjectId(wish.value) not in self.docs:
                 raise NotFound(path=("identifier", "customer_id"))
             return [ObjectId(wish.value)]
@@ -152,7 +157,7 @@ class Desk:
 
     def holders_of(self, wish: Wish) -> list[ObjectId]:
         """Return the customers whom a wish named, who may be new."""
-        if wish.kind is IdentifierKind.CUSTOMER:
+        if wish.kind is IdentifierKind.CUSTOMER and not wish.stored:
             return [ObjectId(wish.value)]
         return list(self.identifiers.get(identifier_of(self.ctx, wish), {}).get("holders", ()))
 

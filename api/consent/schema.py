@@ -7,7 +7,7 @@ from typing import Any
 import strawberry
 
 from api.access.model import Permission
-from api.consent import reading, recording
+from api.consent import confirming, reading, recording
 from api.consent.inputs import ConsentRecordInput, ConsentsRecordInput, ConsentTopicInput
 from api.consent.model import AppliedAs
 from api.consent.types import ConsentEntry, ConsentEntryConnection, ConsentReceipt, ConsentResult, CustomerIdentifier
@@ -26,6 +26,9 @@ class ConsentRecordPayload(Written):
     entry_id: strawberry.ID | None = None
     applied_as: AppliedAs | None = None
     receipt: ConsentReceipt | None = None
+    confirm_token: str | None = strawberry.field(
+        default=None, description="Of PENDING: what `consentConfirm` takes, for a mail of your own; good for 7 days."
+    )
     found: strawberry.Private[Any] = None
 
     @query(needs=Permission.CONSENT_READ, description="The entry.")
@@ -62,11 +65,15 @@ class Mutation:
         """Record one, under its idempotency key."""
         ctx, sent = info.context, plain(input)
         content = {name: value for name, value in sent.items() if name not in _NOT_CONTENT}
-        how = once("consentRecord", content, key=input.idempotency_key, dry_run=input.dry_run)
+        how = once("consentRecord", content, key=sent.get("idempotency_key"), dry_run=input.dry_run)
+        if input.send_confirmation:
+            confirming.check_sendable(ctx, sent)
         (found,) = await recording.record(ctx, [sent], [how])
         if found.errors and found.errors[0].code in _RETRY:
             raise Unavailable(found.errors[0].message, code=found.errors[0].code)
         result = ConsentResult.of(ctx, 0, found)
+        if input.send_confirmation and found.applied:
+            await confirming.send(ctx, found)
         return ConsentRecordPayload(
             errors=result.errors,
             applied=result.applied,
@@ -74,6 +81,7 @@ class Mutation:
             entry_id=result.entry_id,
             applied_as=result.applied_as,
             receipt=result.receipt,
+            confirm_token=confirming.token_of(ctx, found.entry) if found.applied and found.entry else None,
             found=found,
         )
 

@@ -51,10 +51,10 @@ async def after(ctx: Context, subject: ObjectId | None, seq: int, limit: int) ->
     return await ctx.db[LEDGER].find(beyond, sort=[("subject", 1), ("seq", 1)], limit=limit)
 
 
-async def confirming(ctx: Context, subject: ObjectId, topic: str, tx: Tx) -> list[Doc]:
-    """Return the last entries of a subject on a topic, newest first."""
-    where = {"subject": subject, "topic": topic}
-    return await ctx.db[LEDGER].find(where, sort=[("seq", -1)], limit=200, tx=tx)
+async def later(ctx: Context, subject: ObjectId, topic: str, seq: int, limit: int, tx: Tx | None = None) -> list[Doc]:
+    """Return what was recorded of a subject on a topic after a place in its chain, in order."""
+    where = {"subject": subject, "topic": topic, "seq": {"$gt": seq}}
+    return await ctx.db[LEDGER].find(where, sort=[("seq", 1)], limit=limit, tx=tx)
 
 
 async def recorded(

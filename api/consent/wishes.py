@@ -80,7 +80,7 @@ def read(ctx: Context, known: Known, item: Mapping[str, Any], now: datetime) -> 
 
     Raises Invalid: INVALID_EMAIL, INVALID_PHONE, INVALID_IDENTIFIER, TOPIC_REQUIRED, UNKNOWN_PURPOSE, UNKNOWN_LIST,
     UNKNOWN_TERM, UNKNOWN_VERSION, CHANNEL_MISMATCH, COLLECTED_IN_FUTURE, PURPOSE_NOT_ALLOWED, INVALID_SOURCE,
-    REASON_REQUIRED, EVIDENCE_REQUIRED, TOO_LONG; NotFound for a customer's malformed id.
+    REASON_REQUIRED, EVIDENCE_REQUIRED, DOUBLE_OPT_IN_REQUIRED, TOO_LONG; NotFound for a customer's malformed id.
     """
     topic = _topic(known, item)
     stored = item["identifier"].get("stored")
@@ -102,6 +102,7 @@ def read(ctx: Context, known: Known, item: Mapping[str, Any], now: datetime) -> 
     reason = _text(item.get("reason"), MAX_REASON, "reason")
     _explained(ctx, state, reason, evidence)
     basis = ConsentBasis(item.get("basis") or ConsentBasis.EXPLICIT)
+    _confirmed(known, topic, state, basis, source)
     term, version, text_hash = _wording(known, item, collected)
     return Wish(
         kind=kind,
@@ -228,6 +229,14 @@ def _explained(ctx: Context, state: ConsentState, reason: str | None, evidence: 
     if state not in REFUSALS and not evidence:
         message = "Say how the person's own word can be shown: a note, a form, a file."
         raise Invalid(message, code="EVIDENCE_REQUIRED", path=("evidence",))
+
+
+def _confirmed(known: Known, topic: Topic, state: ConsentState, basis: ConsentBasis, source: ConsentSource) -> None:
+    if not topic.list or not known.lists[topic.list].double_opt_in or state is not ConsentState.GRANTED:
+        return
+    if source in {ConsentSource.FORM, ConsentSource.PARTNER} and basis is not ConsentBasis.DOUBLE_OPT_IN:
+        message = "This list asks for a confirmation: send PENDING, and the person's own click makes it GRANTED."
+        raise Invalid(message, code="DOUBLE_OPT_IN_REQUIRED", path=("state",))
 
 
 def _wording(known: Known, item: Mapping[str, Any], collected: datetime) -> tuple[str | None, int | None, str | None]:

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.core import logs
 
-ROUTES = ("/graphql", "/files", "/healthz", "/readyz", "/metrics", "/assets", "/keys")
+ROUTES = ("/graphql", "/files", "/healthz", "/readyz", "/metrics", "/assets", "/keys", "/unsubscribe", "/confirm")
 QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 CONTENT_POLICY = (
