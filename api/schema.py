@@ -10,7 +10,7 @@ import strawberry
 from api.access import rules as access_rules, schema as access, types as access_types
 from api.access.model import Permission
 from api.agreements import schema as agreements
-from api.consent import confirm_schema as confirm, reach_schema as reach, schema as consent
+from api.consent import confirm_schema as confirm, proof_schema as proof, reach_schema as reach, schema as consent
 from api.core import cost, ids
 from api.core.context import ANYONE, SIGNED_IN
 from api.core.errors import NotFound
@@ -84,6 +84,7 @@ class Query(
     Whole,
     consent.Query,
     reach.Query,
+    proof.Query,
     access.Query,
     customers.Query,
     runs.Query,

@@ -157,6 +157,30 @@ def verify_receipt(
         typer.echo(line)
 
 
+@app.command("verify-ledger")
+def verify_ledger(
+    seal: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="A seal that left the database: a mail, lines of the log, or the JWS; may be given several times."
+        ),
+    ] = None,
+) -> None:
+    """Verify the ledger of consents: every chain, what is repeated of it, and the seals of its days."""
+    from jobs import ledger  # noqa: PLC0415
+
+    checked, faults = _call(lambda: ledger.verified(_settings(), seal or [], _progress))
+    for line in (*faults, *checked):
+        typer.echo(line)
+    if faults:
+        _refuse(f"The ledger does not hold: {len(faults):,} faults.")
+    typer.echo("The ledger holds.")
+
+
+def _progress(line: str) -> None:
+    typer.echo(line, err=True)
+
+
 def _settings(*, redis: bool = False) -> Settings:
     try:
         settings = Settings.from_env(Folder.of(os.environ).filled(os.environ))

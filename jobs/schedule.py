@@ -14,6 +14,7 @@ from typing import Protocol
 import structlog
 
 from api.access import rules as access
+from api.consent import sealing
 from api.core import idempotency, logs
 from api.core.context import Context
 from api.core.queue import Job
@@ -49,7 +50,7 @@ DUE: dict[Job, Callable[[Context], Awaitable[list[str]]]] = {
     Job.MAIL: mail.due_mails,
     Job.WEBHOOK: webhooks.due_deliveries,
 }
-SWEEPS: tuple[Sweep, ...] = (access.sweep, idempotency.sweep, files.sweep, runs.sweep, webhooks.sweep)
+SWEEPS: tuple[Sweep, ...] = (access.sweep, idempotency.sweep, files.sweep, runs.sweep, webhooks.sweep, sealing.sweep)
 
 
 async def look(ctx: Context) -> int:

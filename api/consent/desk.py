@@ -115,7 +115,7 @@ class Desk:
         word = wish.topic.word
         said = Said(wish.entry_id, wish.state, wish.basis, wish.source, wish.collected_at, wish.term_version)
         matters[word], applied = matters.get(word, fold.Matter()).take(said)
-        entry = self._entry(wish, doc["subject"], head, applied)
+        entry = self._entry(wish, doc, head, applied)
         doc["head"] = {"seq": entry["seq"], "hash": entry["hash"]}
         doc["matters"] = fold.write(matters)
         doc["seen_at"] = max(doc.get("seen_at") or wish.collected_at, wish.collected_at)
@@ -134,8 +134,11 @@ class Desk:
             customer["standing"] = rows
             self.shown.add(holder)
 
-    def _entry(self, wish: Wish, subject: ObjectId, head: Doc, applied: AppliedAs) -> Doc:
+    def _entry(self, wish: Wish, identifier: Doc, head: Doc, applied: AppliedAs) -> Doc:
+        subject = identifier["subject"]
         personal = chain.salted({
+            # Named, so that nobody can hang a chain on another address.
+            "identifier": identifier["_id"],
             "kind": wish.kind.value, "value": wish.value or None, "reason": wish.reason,
             **{f"evidence_{name}": value for name, value in wish.evidence.items()},
         })  # fmt: skip

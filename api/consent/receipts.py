@@ -44,6 +44,6 @@ def payload(ctx: Context, entry: Entry) -> dict[str, Any]:
         "optInLevel": said["level"],
         "source": said["source"],
         "locale": said["locale"],
-        "principal": {"kind": personal["kind"], "value": personal["value"]} if personal else None,
+        "principal": {"kind": personal["kind"], "value": personal.get("value")} if personal else None,
         "entryHash": entry.hash,
     }

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any
+from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from bson import ObjectId
 
 from api.core.context import Context
-from api.core.mongo import Doc, Filter, Index, Tx
+from api.core.mongo import Doc, Filter, Index, Tx, UpdateOne
 
 LEDGER = "consent_ledger"
 SEALS = "consent_seals"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 COLLECTIONS: dict[str, tuple[Index, ...]] = {
     LEDGER: (
         Index((("subject", 1), ("seq", 1)), "A chain in its order, without two entries in one place.", unique=True),
@@ -38,17 +38,33 @@ async def listed(ctx: Context, where: Filter, sort: Sequence[tuple[str, int]], l
     return await ctx.db[LEDGER].find(where, sort=sort, limit=limit)
 
 
-async def chains(ctx: Context, subjects: Sequence[ObjectId], limit: int) -> list[Doc]:
-    """Return the entries of subjects in the order of their chains."""
-    where = {"subject": {"$in": list(subjects)}}
-    return await ctx.db[LEDGER].find(where, sort=[("subject", 1), ("seq", 1)], limit=limit)
+async def span(ctx: Context, after: ObjectId, upto: ObjectId | None, limit: int) -> list[Doc]:
+    """Return entries of all subjects beyond one and up to another, in the order of subjects and their chains."""
+    within: Doc = {"$gt": after, **({"$lte": upto} if upto else {})}
+    return await ctx.db[LEDGER].find({"subject": within}, sort=[("subject", 1), ("seq", 1)], limit=limit)
 
 
-async def after(ctx: Context, subject: ObjectId | None, seq: int, limit: int) -> list[Doc]:
-    """Return the entries that follow a place in the ledger, in the order of subjects and their chains."""
-    start = subject or ObjectId("0" * 24)
-    beyond: Mapping[str, Any] = {"$or": [{"subject": start, "seq": {"$gt": seq}}, {"subject": {"$gt": start}}]}
-    return await ctx.db[LEDGER].find(beyond, sort=[("subject", 1), ("seq", 1)], limit=limit)
+async def chain(ctx: Context, subject: ObjectId, seq: int, limit: int, tx: Tx | None = None) -> list[Doc]:
+    """Return the entries of a subject beyond a place in its chain, whatever was made of their own place."""
+    where: Doc = {"subject": subject, **({"$nor": [{"seq": {"$lte": seq}}]} if seq else {})}
+    return await ctx.db[LEDGER].find(where, sort=[("subject", 1), ("seq", 1)], limit=limit, tx=tx)
+
+
+async def edges(ctx: Context) -> list[Doc]:
+    """Return the first and the last entry in the order of subjects; a subject that is no id at all is one of them."""
+    ways = ([("subject", way), ("seq", way)] for way in (1, -1))
+    return [doc for sort in ways for doc in await ctx.db[LEDGER].find({}, sort=sort, limit=1)]
+
+
+async def unblanked(ctx: Context, subject: ObjectId, limit: int, tx: Tx) -> list[Doc]:
+    """Return the entries of a subject that still have what is personal, oldest first."""
+    where = {"subject": subject, "personal": {"$ne": None}, "topic": {"$ne": None}}
+    return await ctx.db[LEDGER].find(where, sort=[("seq", 1)], limit=limit, tx=tx)
+
+
+async def blank(ctx: Context, ids: Sequence[ObjectId], tx: Tx) -> None:
+    """Take what is personal out of entries; a chained entry must say so."""
+    await ctx.db[LEDGER].bulk([UpdateOne({"_id": one}, {"$set": {"personal": None}}) for one in ids], tx)
 
 
 async def later(ctx: Context, subject: ObjectId, topic: str, seq: int, limit: int, tx: Tx | None = None) -> list[Doc]:
@@ -74,9 +90,22 @@ async def recorded(
     return await ctx.db[LEDGER].find(span, sort=[("recorded_at", 1), ("_id", 1)], limit=limit, fields=fields)
 
 
-async def put_seal(ctx: Context, seal: Doc) -> None:
-    """Keep the seal of a day; raises DuplicateKeyError when it is sealed."""
-    await ctx.db[SEALS].insert_one(seal)
+async def put_seal(ctx: Context, seal: Doc, tx: Tx) -> None:
+    """Keep the seal of a day."""
+    await ctx.db[SEALS].insert_one(seal, tx)
+
+
+async def seal(ctx: Context, day: str, tx: Tx | None = None) -> Doc | None:
+    """Return the seal of a day."""
+    return await ctx.db[SEALS].find_one({"_id": day}, tx=tx)
+
+
+async def first_recorded(ctx: Context) -> datetime | None:
+    """Return when the first entry of all was recorded."""
+    found = await ctx.db[LEDGER].find(
+        {"recorded_at": {"$gt": EPOCH}}, sort=[("recorded_at", 1)], limit=1, fields={"recorded_at": 1}
+    )
+    return found[0]["recorded_at"] if found else None
 
 
 async def seals(ctx: Context, where: Filter, sort: Sequence[tuple[str, int]], limit: int) -> list[Doc]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import ipaddress
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ import phonenumbers
 SECRET_MIN_CHARACTERS = 32
 PASSWORD_MIN_CHARACTERS = 12
 _LAST_PORT = 65_535
+_EMAIL = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+")
 _LOG_LEVELS = ("debug", "info", "warning", "error")
 _PLACEHOLDERS = ("change", "secret", "example", "password", "00000000", "12345678")
 
@@ -126,6 +128,12 @@ class Settings:
         "`true` or `false`: whether webhooks may go to `http://` and to private addresses; for development.",
         False,
         "false",
+    )
+    seal_email: str = _setting(
+        "REGULARS_SEAL_EMAIL",
+        "Address that the daily seal of the consents is mailed to, best one that nobody reads who may write the database.",
+        "",
+        "none: seals stand in the log",
     )
     log_level: str = _setting("REGULARS_LOG_LEVEL", "`debug`, `info`, `warning` or `error`.", "info")
 
@@ -247,6 +255,9 @@ def _check_numbers(settings: Settings) -> None:
 
 
 def _check_words(settings: Settings) -> None:
+    if settings.seal_email and not _EMAIL.fullmatch(settings.seal_email):
+        msg = "REGULARS_SEAL_EMAIL must be one email address."
+        raise SettingsError(msg)
     if settings.log_level not in _LOG_LEVELS:
         msg = f"REGULARS_LOG_LEVEL must be one of {', '.join(_LOG_LEVELS)}."
         raise SettingsError(msg)

@@ -110,6 +110,17 @@ async def subjects_after(ctx: Context, after: ObjectId | None, limit: int, field
     return await ctx.db[IDENTIFIERS].find(where, sort=[("subject", 1)], limit=limit, fields=fields)
 
 
+async def identifiers_of_subject(ctx: Context, subject: ObjectId, tx: Tx | None) -> list[Doc]:
+    """Return the identifiers, whole, that say that a chain is theirs; two are enough to see that something is wrong."""
+    return await ctx.db[IDENTIFIERS].find({"subject": subject}, limit=2, tx=tx)
+
+
+async def standings(ctx: Context, where: Filter, limit: int, tx: Tx | None = None) -> list[Doc]:
+    """Return customers by id with what they can be reached at and where they stand."""
+    fields = dict.fromkeys(("emails", "phones", "push_tokens", "reference_id", "external_ids", "standing"), 1)
+    return await ctx.db[CUSTOMERS].find(where, sort=[("_id", 1)], limit=limit, fields=fields, tx=tx)
+
+
 def claim(identifier_id: str, kind: str, customer_id: ObjectId, at: datetime) -> Any:
     """Return the write that makes a customer a holder of an identifier, and the identifier if it is new."""
     update = {"$addToSet": {"holders": customer_id}, "$setOnInsert": {"type": kind}, "$max": {"seen_at": at}}

@@ -48,6 +48,22 @@ async def chains_after(ctx: Context, after: ObjectId | None, limit: int) -> list
     return await store.subjects_after(ctx, after, limit, {})
 
 
+async def of_chain(ctx: Context, subject: ObjectId, tx: Tx | None = None) -> list[Doc]:
+    """Return whatever identifiers say that a chain is theirs; one of them, where nobody tampered; one command."""
+    return await store.identifiers_of_subject(ctx, subject, tx)
+
+
+async def shown_after(ctx: Context, after: ObjectId | None, limit: int) -> list[Doc]:
+    """Return the next customers with their addresses and their standing, in the order of their ids; one command."""
+    return await store.standings(ctx, {"_id": {"$gt": after or ObjectId("0" * 24)}}, limit)
+
+
+async def shown(ctx: Context, customer_ids: Sequence[ObjectId], tx: Tx | None = None) -> dict[ObjectId, Doc]:
+    """Return customers (at most 1,000) by id with their addresses and their standing; one command."""
+    found = await store.standings(ctx, {"_id": {"$in": list(customer_ids)}}, len(customer_ids), tx)
+    return {doc["_id"]: doc for doc in found}
+
+
 def with_facts(rows: Sequence[Doc], identifier: Doc, kind: str) -> list[Doc]:
     """Return a customer's standing with an identifier's present facts in it."""
     found = standing.element(identifier["_id"], kind, identifier["seen_at"], identifier["facts"])

@@ -46,6 +46,7 @@ def test_every_variable_is_read() -> None:
         "REGULARS_TRUSTED_PROXIES": "10.0.0.2,10.0.0.3",
         "REGULARS_WORKER_THREADS": "8",
         "REGULARS_WEBHOOKS_LOCAL": "true",
+        "REGULARS_SEAL_EMAIL": "seals@notary.example.com",
         "REGULARS_LOG_LEVEL": "warning",
     }
     assert set(given) == {one.name for one in describe()}
