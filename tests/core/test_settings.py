@@ -56,7 +56,7 @@ def test_every_variable_is_read() -> None:
         mail_from="Shop <shop@example.com>", url="https://customers.example.com", secret_old=SECRET[::-1],
         data_dir=Path("/srv/data"), admin_email="eva@example.com", admin_password="correct horse battery",
         default_region="BE", time_zone="Europe/Brussels", demo=False, session_idle_hours=4,
-        trusted_proxies="10.0.0.2,10.0.0.3", worker_threads=8, webhooks_local=True, log_level="warning",
+        trusted_proxies="10.0.0.2,10.0.0.3", worker_threads=8, webhooks_local=True, log_level="warning", seal_email="seals@notary.example.com",
     )  # fmt: skip
     assert Settings.from_env(given).is_https is True
 
@@ -95,6 +95,7 @@ def test_an_ipv6_address_is_written_as_addresses_are() -> None:
         ({"REGULARS_TRUSTED_PROXIES": "*"}, "REGULARS_TRUSTED_PROXIES must name exact addresses"),
         ({"REGULARS_SESSION_IDLE_HOURS": "0"}, "REGULARS_SESSION_IDLE_HOURS must be between 1 and 168"),
         ({"REGULARS_WORKER_THREADS": "65"}, "REGULARS_WORKER_THREADS must be between 1 and 64"),
+        ({"REGULARS_SEAL_EMAIL": "a@b.example, c@d.example"}, "REGULARS_SEAL_EMAIL must be one email address"),
         ({"REGULARS_LOG_LEVEL": "loud"}, "REGULARS_LOG_LEVEL must be one of debug, info, warning, error"),
         ({"REGULARS_DEFAULT_REGION": "Holland"}, "REGULARS_DEFAULT_REGION must be a country"),
         ({"REGULARS_TIME_ZONE": "Europe/Utrecht"}, "REGULARS_TIME_ZONE must be a name"),
