@@ -57,6 +57,11 @@ async def by_ids(ctx: Context, ids: Sequence[ObjectId], tx: Tx | None = None) ->
     return await ctx.db[CUSTOMERS].by_ids(ids, tx=tx)
 
 
+async def reached(ctx: Context, ids: Sequence[ObjectId], fields: Sequence[str]) -> dict[ObjectId, Doc]:
+    """Return customers by id with some of their fields."""
+    return await ctx.db[CUSTOMERS].by_ids(ids, dict.fromkeys(fields, 1))
+
+
 async def to_show(ctx: Context, ids: Sequence[ObjectId]) -> dict[ObjectId, Doc]:
     """Return customers by id, without search words."""
     return await ctx.db[CUSTOMERS].by_ids(ids, READ_FIELDS)
