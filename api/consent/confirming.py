@@ -7,10 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from bson import ObjectId
-
 from api.agreements import rules as agreements
-from api.consent import pending, recording, tokens, wishes, words
+from api.consent import pending, reading, recording, tokens, wishes, words
 from api.consent.model import AppliedAs, ConsentBasis, ConsentSource, ConsentState, Entry, IdentifierKind, OptInLevel
 from api.consent.recording import Recorded
 from api.consent.unsubscribing import Asked, about
@@ -117,7 +115,7 @@ async def send(ctx: Context, found: Recorded) -> None:
     token = token_of(ctx, entry) if entry else None
     if entry is None or token is None or entry.personal is None:
         return
-    said = words.choose(entry.body["locale"], await _locale(ctx, found.customers))
+    said = words.choose(entry.body["locale"], await _locale(ctx, entry))
     name = words.name_of(said, await agreements.known(ctx), entry.topic)
     text = said.mail_text.format(name=name, link=f"{ctx.settings.url}/confirm/{token}", days=VALID.days)
     draft = mail.draft(ctx, entry.personal["value"], said.mail_subject.format(name=name), text)
@@ -130,6 +128,6 @@ async def send(ctx: Context, found: Recorded) -> None:
     await mail.ring(ctx, draft)
 
 
-async def _locale(ctx: Context, holders: list[ObjectId]) -> str | None:
-    found = await customers.current(ctx, holders[:1])
+async def _locale(ctx: Context, entry: Entry) -> str | None:
+    found = await customers.current(ctx, (await reading.holders(ctx, entry))[:1])
     return next((doc.get("locale") for doc in found.values()), None)

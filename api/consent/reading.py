@@ -69,6 +69,12 @@ async def entry(ctx: Context, entry_id: ObjectId) -> Entry | None:
     return Entry.of(found[entry_id]) if entry_id in found and found[entry_id]["topic"] else None
 
 
+async def holders(ctx: Context, found: Entry) -> list[ObjectId]:
+    """Return the customers who have the address that an entry belongs to, or whose own it is; one command."""
+    chains = await subjects.of_chains(ctx, [found.subject])
+    return list(chains.get(found.subject, {}).get("holders", ()))
+
+
 async def held_by(ctx: Context, customer_id: ObjectId) -> dict[str, Doc]:
     """Return the identifiers of a customer by id, its own last, remembered for the request; at most two commands."""
     memo: dict[ObjectId, dict[str, Doc]] = ctx.memo.setdefault("held identifiers", {})

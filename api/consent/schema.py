@@ -39,9 +39,11 @@ class ConsentRecordPayload(Written):
     @query(needs=Permission.CUSTOMER_READ, description="Whose it is; null where nobody or several have the address.")
     async def customer(self, info: Info) -> Customer | None:
         """Show the customer to those who may see customers."""
-        if not self.found or len(self.found.customers) != 1:
+        if not self.found or not self.found.entry:
             return None
-        doc = await customers.by_id(info.context, self.found.customers[0])
+        # Of what was recorded before only the entry is known.
+        holders = self.found.customers or await reading.holders(info.context, self.found.entry)
+        doc = await customers.by_id(info.context, holders[0]) if len(holders) == 1 else None
         return shown(info.context, doc) if doc else None
 
 

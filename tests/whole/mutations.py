@@ -360,6 +360,51 @@ async def list_update(world: World) -> Example:
     return Example({"name": "Each week", "doubleOptIn": False}, headers=headers, key="weekly")
 
 
+# --- consent ---
+
+ANNA = {"identifier": {"email": "anna@planted.example"}, "channel": "EMAIL", "purpose": "MARKETING"}
+
+
+def as_partner(world: World) -> dict[str, str]:
+    """Return the headers of a key that may do everything."""
+    _, secret = a_key(world.stored, world.ctx.now())
+    return {"Authorization": f"Bearer {secret}"}
+
+
+@example
+async def consent_record(world: World) -> Example:
+    asked = {**ANNA, "state": "PENDING", "sendConfirmation": True, "evidence": {"formUrl": "https://shop.example/join"}}
+    return Example(asked, headers=as_partner(world))
+
+
+@example
+async def consents_record(world: World) -> Example:
+    # All by email: whoever is known by nothing else gets a name, not one that is drawn.
+    other = {"identifier": {"email": "bo@planted.example"}, "channel": "EMAIL", "purpose": "SERVICE", "state": "DENIED"}
+    sold = {"identifier": {"email": "cas@planted.example"}, "doNotSell": True, "state": "WITHDRAWN"}
+    return Example({"items": [{**ANNA, "state": "GRANTED"}, other, sold]}, headers=as_partner(world))
+
+
+@example
+async def consent_confirm(world: World) -> Example:
+    asked = {**ANNA, "state": "PENDING", "collectedAt": "2026-03-12T09:00:00Z"}
+    answer = await world.ask(document_of("consentRecord"), {"input": asked}, as_partner(world))
+    return Example({"token": answer["data"]["consentRecord"]["confirmToken"]})
+
+
+@example
+async def deliverability_update(world: World) -> Example:
+    await _a_person(world)
+    bounced = {"identifier": {"email": "sanne@planted.example"}, "deliverable": False, "reason": "HARD_BOUNCE"}
+    return Example(bounced, headers=as_partner(world))
+
+
+@example
+async def reachability_policy_update(world: World) -> Example:
+    policy = [{"purpose": "MARKETING", "allowUnknown": True, "allowImplicit": True}]
+    return Example({"policy": policy}, headers=as_owner(world))
+
+
 # --- webhooks ---
 
 HOOK = {"url": "https://9.9.9.9/hook", "topics": ["CONSENT_CHANGED"]}
