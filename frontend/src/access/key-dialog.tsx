@@ -64,10 +64,10 @@ function KeyForm({ roleName, onClose, onCreated }: { roleName: string | undefine
   return (
     <form onSubmit={submit}>
       <Stack gap="lg">
-        <FormErrors errors={errorsElsewhere(errors, ["name", "roleIds"])} />
+        <FormErrors errors={errorsElsewhere(errors, ["name", "role_ids"])} />
         <TextInput label="Name" description="What will use it: “Web shop”." required withAsterisk={false} value={name} error={errorAt(errors, "name")}
           onChange={(event) => setName(event.currentTarget.value)} data-autofocus />
-        <Checkbox.Group label="Roles" value={roleIds} onChange={setRoleIds} error={errorAt(errors, "roleIds")}>
+        <Checkbox.Group label="Roles" value={roleIds} onChange={setRoleIds} error={errorAt(errors, "role_ids")}>
           <Stack gap="sm" mt="xs">
             {unknown && <Text fz="sm" c="dimmed">The roles are shown to those who may manage users.</Text>}
             {!known && !unknown && <TextSkeleton lines={5} />}

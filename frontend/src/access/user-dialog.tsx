@@ -55,12 +55,12 @@ export function UserDialog({ user, onClose }: { user: UserRow | undefined; onClo
     <Modal opened onClose={onClose} title={<Text fw={600}>{user ? user.name : "New user"}</Text>} closeButtonProps={{ "aria-label": "Close" }}>
       <form onSubmit={submit}>
         <Stack gap="lg">
-          <FormErrors errors={errorsElsewhere(errors, ["name", "email", "roleIds"])} />
+          <FormErrors errors={errorsElsewhere(errors, ["name", "email", "role_ids"])} />
           <TextInput label="Name" required withAsterisk={false} value={name} error={errorAt(errors, "name")} onChange={(event) => setName(event.currentTarget.value)} data-autofocus />
           <TextInput label="Email" type="email" required withAsterisk={false} readOnly={user !== undefined} variant={user ? "filled" : "default"} value={email} error={errorAt(errors, "email")}
             description={user ? "The address stays what it is: it is what this person signs in with." : "A link to set a password is sent there."}
             onChange={(event) => setEmail(event.currentTarget.value)} />
-          <Checkbox.Group label="Roles" value={roleIds} onChange={setRoleIds} error={errorAt(errors, "roleIds")}>
+          <Checkbox.Group label="Roles" value={roleIds} onChange={setRoleIds} error={errorAt(errors, "role_ids")}>
             <Stack gap="sm" mt="xs">
               {known ? known.roles.map((role) => <Checkbox key={role.id} value={role.id} label={role.name} description={role.about} />) : <TextSkeleton lines={5} />}
             </Stack>

@@ -34,7 +34,7 @@ export function ScalarEditor({ field, value, onChange, error, label, focus = fal
     default:
       if (field.name === "timeZone") return <Suggested {...common} value={value} onChange={onChange} suggestions={zones} />;
       if (field.name === "locale") return <Suggested {...common} value={value} onChange={onChange} suggestions={locales} />;
-      return <TextInput {...common} value={value} onChange={typed} maxLength={field.maxLength ?? 500} dir="auto" autoComplete="off" />;
+      return <TextInput {...common} value={value} onChange={typed} maxLength={field.maxLength ?? 500} attributes={{ input: { dir: "auto" } }} autoComplete="off" />;
   }
 }
 
