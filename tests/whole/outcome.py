@@ -19,7 +19,8 @@ def masked(value: Any) -> Any:
     if isinstance(value, ObjectId):
         return "<id>"
     if isinstance(value, dict):
-        return {_text(key): masked(inner) for key, inner in value.items()}
+        # A name of letters only is a field's, however long.
+        return {key if key.isalpha() else _text(key): masked(inner) for key, inner in value.items()}
     if isinstance(value, list):
         inside = [masked(inner) for inner in value]
         # What is listed by path is in the order of drawn ids.
