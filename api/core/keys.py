@@ -16,7 +16,7 @@ from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESSIV
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -24,6 +24,7 @@ from api.core import jws
 
 _NONCE_BYTES = 12
 _KEY_ID = re.compile(r"[0-9a-f]{8}")
+_BASE64URL = re.compile(r"[A-Za-z0-9_-]+")
 
 
 class KeyMissing(Exception):
@@ -59,6 +60,10 @@ class _Ring:
         return self.derive("mac")
 
     @cached_property
+    def seal_key(self) -> AESSIV:
+        return AESSIV(self.derive("seal"))
+
+    @cached_property
     def receipt_key(self) -> Ed25519PrivateKey:
         return Ed25519PrivateKey.from_private_bytes(self.derive("receipts"))
 
@@ -89,6 +94,24 @@ class Keys:
         except InvalidTag as error:
             raise KeyMissing(key_id) from error
         return text
+
+    def seal(self, purpose: str, data: bytes) -> str:
+        """Encrypt and sign bytes for whoever is to bring them back unread: `key id.base64url`; equal for equal bytes."""
+        sealed = self._now.seal_key.encrypt(data, [purpose.encode()])
+        return f"{self._now.key_id}.{base64.urlsafe_b64encode(sealed).decode().rstrip('=')}"
+
+    def unseal(self, purpose: str, sealed: str) -> bytes | None:
+        """Read what `seal` made with the current or the old secret; None for anything else, also other spellings."""
+        key_id, _, body = sealed.partition(".")
+        ring = self._rings.get(key_id)
+        if ring is None or not _BASE64URL.fullmatch(body):
+            return None
+        try:
+            raw = base64.urlsafe_b64decode(body + "=" * (-len(body) % 4))
+            data: bytes = ring.seal_key.decrypt(raw, [purpose.encode()])
+        except (ValueError, InvalidTag):
+            return None
+        return data if base64.urlsafe_b64encode(raw).decode().rstrip("=") == body else None
 
     def digest(self, purpose: str, value: str) -> str:
         """Return a keyed digest for equality look-ups: 32 hex digits, stable for one secret."""

@@ -1,8 +1,7 @@
-"""Keyset paging: cursors that survive inserts, signed, and bound to the list they came from."""
+"""Keyset paging: cursors that survive inserts, sealed, and bound to the list they came from."""
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -43,7 +42,7 @@ class Slice(Generic[T]):
 
 
 class Lazily(Sequence[str]):
-    """Cursors that are signed when they are looked at: a page whose rows' cursors nobody asks for signs two."""
+    """Cursors that are sealed when they are looked at: a page whose rows' cursors nobody asks for seals two."""
 
     def __init__(self, write: Callable[[int], str], size: int) -> None:
         """Write the cursor of a row by its place."""
@@ -79,20 +78,20 @@ class Cursors:
     def __init__(self, keys: Keys, *scope: object) -> None:
         """Bind to what the list was asked with."""
         self._keys = keys
-        self._scope = hashlib.sha256(orjson.dumps(scope, default=str)).hexdigest()[:16]
+        digest = hashlib.sha256(orjson.dumps(scope, default=str)).hexdigest()
+        self._scope = f"cursor {digest[:16]}"
 
     def write(self, value: Any, object_id: ObjectId) -> str:
-        """Return the cursor of a row by its sort value and id."""
+        """Return the cursor of a row by its sort value and id; unreadable, for the value may be a name."""
         kind, text = ("d", value.isoformat()) if isinstance(value, datetime) else ("s", value)
-        body = base64.urlsafe_b64encode(orjson.dumps([kind, text, str(object_id)])).decode().rstrip("=")
-        return f"{body}.{self._keys.sign('cursor', f'{self._scope}{body}')}"
+        return self._keys.seal(self._scope, orjson.dumps([kind, text, str(object_id)]))
 
     def read(self, cursor: str) -> tuple[Any, ObjectId]:
         """Return a row's sort value and id; raise Invalid (CURSOR_MISMATCH) for another list's or a made-up one."""
-        body, _, signature = cursor.partition(".")
-        if len(cursor) > MAX_CURSOR or not self._keys.verify("cursor", f"{self._scope}{body}", signature):
+        found = self._keys.unseal(self._scope, cursor) if len(cursor) <= MAX_CURSOR else None
+        if found is None:
             raise Invalid("This cursor belongs to another list, filter or sort.", code="CURSOR_MISMATCH")
-        kind, text, object_id = orjson.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+        kind, text, object_id = orjson.loads(found)
         return (datetime.fromisoformat(text) if kind == "d" else text), ObjectId(object_id)
 
 

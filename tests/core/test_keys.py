@@ -84,3 +84,19 @@ def test_a_mac_is_checked_with_both_secrets_and_not_told_without_its_own() -> No
     ):  # fmt: skip
         assert both.check_mac(purpose, data, given) is False, given
     assert not both.verify("p", "v", f"{key_id}.é")
+
+
+def test_what_is_sealed_is_read_by_us_alone_and_in_one_spelling() -> None:
+    old, both, new = Keys(OLD), Keys(NEW, OLD), Keys(NEW)
+    sealed = old.seal("cursor a", b"Anna")
+    assert sealed == old.seal("cursor a", b"Anna")
+    assert b"Anna" not in base64.urlsafe_b64decode(sealed.partition(".")[2] + "==")
+    assert both.unseal("cursor a", sealed) == b"Anna"
+    assert new.unseal("cursor a", sealed) is None
+    key_id, _, body = sealed.partition(".")
+    for purpose, given in (
+        ("cursor b", sealed), ("cursor a", ""), ("cursor a", "."), ("cursor a", body), ("cursor a", f"{key_id}."),
+        ("cursor a", f"{sealed}="), ("cursor a", f"{sealed}A"), ("cursor a", sealed[:-1]), ("cursor a", f"{key_id}.é"),
+        ("cursor a", f"{key_id}.{body.swapcase()}"), ("cursor a", f"{key_id}.{body}\n"), ("cursor a", f"{key_id}.AAAA"),
+    ):  # fmt: skip
+        assert old.unseal(purpose, given) is None, given

@@ -15,6 +15,7 @@ from api.core.errors import Invalid
 from api.core.keys import Keys
 from api.core.paging import Cursors, Order, Page, cut, page, window
 from tests.mongo_watch import Watch
+from tests.planted import found_in
 
 KEYS = Keys("c0ffee4all-the-tests-and-nothing-else-5eed")
 NAMES = ["a", "b", "b", "b", "c", "d", "d", "e", "é", "zz"]
@@ -137,3 +138,9 @@ def test_made_up_and_foreign_cursors_are_refused(cursor: str) -> None:
     with pytest.raises(Invalid) as caught:
         page(cursors(), 10, cursor)
     assert caught.value.code == "CURSOR_MISMATCH"
+
+
+def test_a_cursor_does_not_say_what_is_sorted_by() -> None:
+    cursor = cursors().write("plantagenet anna", ObjectId("65f0a1b2c3d4e5f607182930"))
+    assert found_in(cursor, ["plantagenet", "anna", "65f0a1b2c3d4e5f607182930"]) == []
+    assert cursors().read(cursor) == ("plantagenet anna", ObjectId("65f0a1b2c3d4e5f607182930"))
