@@ -126,6 +126,7 @@ class Shown:
         """Take the caller and the declaration."""
         self._ctx = ctx
         self._fields = fields
+        self._sees = ctx.caller.may(Read.PERSONAL.permission)
 
     def path(self, one: StoredPath) -> PathChange:
         """Show one path."""
@@ -147,12 +148,12 @@ class Shown:
             return None
         if spec.type is FieldType.BANK_ACCOUNTS:
             return self._bank(value)
-        if spec.field.read is Read.PERSONAL and not self._ctx.caller.may(spec.field.read.permission):
+        if spec.field.read is Read.PERSONAL and not self._sees:
             return None
         return value.isoformat() if isinstance(value, datetime) else value
 
     def _bank(self, item: Mapping[str, Any]) -> Any:
-        if not self._ctx.caller.may(Read.PERSONAL.permission):
+        if not self._sees:
             return None
         shown = {"id": item["id"], "iban": item["masked"], "primary": item.get("primary", False)}
         if self._ctx.caller.may(Read.BANK.permission):
@@ -169,7 +170,8 @@ class Shown:
             actor=Actor.of(one.actor),
             source=Source(one.source),
             action=Action(one.action),
-            reason=one.reason,
+            # What somebody typed may be about the person.
+            reason=one.reason if self._sees else None,
             run=RunRef.of(one.run),
             paths=[self.path(path) for path in one.paths],
             revertible=one.action != Action.CREATE and bool(one.paths) and one.version not in reverted,
@@ -197,6 +199,6 @@ class Shown:
             at=one.at,
             actor=Actor.of(one.actor),
             source=Source(one.source),
-            reason=one.reason,
+            reason=one.reason if self._sees else None,
             run=RunRef.of(one.run),
         )
