@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Self
 
@@ -95,10 +96,11 @@ class ConsentEntry(Node):
     hash: str
     entry: strawberry.Private[Entry]
 
-    @query(needs=Permission.CONSENT_READ, description="Proof of it.")
+    @query(needs=Permission.CONSENT_READ, description="Proof of it; names nobody without customer.pii.read.")
     def receipt(self, info: Info) -> ConsentReceipt:
         """Derive the receipt."""
-        return ConsentReceipt.of(info.context, self.entry)
+        sees = info.context.caller.may(Permission.CUSTOMER_PII_READ)
+        return ConsentReceipt.of(info.context, self.entry if sees else replace(self.entry, personal=None))
 
     @classmethod
     def of(cls, ctx: Context, entry: Entry) -> Self:
