@@ -1,0 +1,290 @@
+"""How each type that can hold something personal is reached through the API, and the one database in which all is filled."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from bson import ObjectId
+
+from api.core import ids
+from api.core.context import Context
+from tests.factories import a_customer, a_key, a_user
+from tests.imports.steps import csv_of, imported
+from tests.whole.mutations import HOOK
+
+Data = Callable[..., Awaitable[dict[str, Any]]]
+Words = dict[str, str]
+"""Names in a way ("$customer") -> GraphQL literals."""
+
+IBAN = "NL91ABNA0417164300"
+ROWS = csv_of(
+    ["email", "first_name", "phone_number", "shoe size"],
+    ["peter@planted.example", "Peter", "0611111111", "38"],
+    ["no address", "Nobody", "0622222222", "39"],
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a type is reached: one inside the other, from a root field on; the first of a list is taken."""
+
+    steps: tuple[str, ...]
+    kind: str = "query"
+    varies: bool = False
+    """Whether each caller is told something else, so that only null counts as masked."""
+
+    def document(self, fields: str, words: Words) -> str:
+        """Return the document that asks for fields at the end of the way."""
+        text = " { ".join((self.kind, *self.steps, fields)) + " }" * (len(self.steps) + 1)
+        for name in sorted(words, key=len, reverse=True):
+            text = text.replace(f"${name}", words[name])
+        return text
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The path of the answer, inline fragments left out."""
+        return tuple(one.partition("(")[0] for one in self.steps if not one.startswith("..."))
+
+
+def way(*steps: str, **more: Any) -> Way:
+    """Declare a way."""
+    return Way(steps, **more)
+
+
+_CUSTOMER = "customer(id: $customer)"
+_IDENTIFIER = (_CUSTOMER, "identifiers")
+_ENTRY = "consentEntry(id: $entry)"
+_REACHED = 'identifiers: [{email: "bea@planted.example"}], channel: EMAIL, purpose: "MARKETING"'
+_SAID = (
+    'identifier: {email: "carl@planted.example"}, channel: EMAIL, purpose: "MARKETING", state: PENDING, '
+    'reason: "Asked", evidence: {note: "By phone"}'
+)
+_CHANGED = 'input: {dryRun: true, expectedVersion: 1, givenName: "Other"}'
+_UPDATE = f"customerUpdate(id: $customer, {_CHANGED})"
+_UPSERT = "customersUpsert(input: {dryRun: true, items: [{id: $customer, set: {familyName: $family}}]})"
+_TIMELINE = (_CUSTOMER, "timeline(first: 1)", "nodes")
+_RUN = "run(id: $run)"
+_PREVIEW = "importPreview(fileId: $file)"
+_ROWS = "runRows(id: $run, planned: [%s])"
+
+WAYS: dict[str, Way] = {
+    "Customer": way(_CUSTOMER),
+    "CustomerEdge": way("customers(first: 10)", "edges", varies=True),
+    "CustomerConnection": way("customers(first: 1)"),
+    "Email": way(_CUSTOMER, "emails"),
+    "Phone": way(_CUSTOMER, "phones"),
+    "Address": way(_CUSTOMER, "addresses"),
+    "BankAccount": way(_CUSTOMER, "bankAccounts"),
+    "BankAccount unmasked": way(_CUSTOMER, "bankAccounts(unmasked: true)"),
+    "SocialAccount": way(_CUSTOMER, "socialAccounts"),
+    "PushToken": way(_CUSTOMER, "pushTokens"),
+    "CustomerIdentifier": way(*_IDENTIFIER),
+    "ConsentStanding": way(*_IDENTIFIER, "standings"),
+    "ConsentEntry": way(_ENTRY),
+    "ConsentEvidence": way(_ENTRY, "evidence"),
+    "ConsentReceipt": way(_ENTRY, "receipt"),
+    "ConsentRecordPayload": way(f"consentRecord(input: {{{_SAID}}})", kind="mutation", varies=True),
+    "ConsentsRecordPayload": way(f"consentsRecord(input: {{items: [{{{_SAID}}}]}})", kind="mutation", varies=True),
+    "ConsentResult": way(f"consentsRecord(input: {{items: [{{{_SAID}}}]}})", "results", kind="mutation", varies=True),
+    "Contactability": way(
+        'contactability(input: {identifier: {email: "bea@planted.example"}, channel: EMAIL, purpose: "MARKETING"})'
+    ),
+    "ContactabilityReason": way(f"contactabilities(input: {{{_REACHED}}})", "contactability", "reasons"),
+    "ContactabilityResult": way(f"contactabilities(input: {{{_REACHED}}})"),
+    "Change": way(*_TIMELINE, "change"),
+    "PathChange": way(*_TIMELINE, "change", "paths"),
+    "TimelineEntry": way(*_TIMELINE),
+    "FieldChange": way(_CUSTOMER, 'fieldHistory(path: "given_name")', "nodes"),
+    "FieldConflict": way(_UPDATE, "conflicts", kind="mutation"),
+    "AccessEntry": way(_CUSTOMER, "accessLog", "nodes", varies=True),
+    "CustomerCreatePayload": way(
+        'customerCreate(input: {dryRun: true, givenName: "New"})', kind="mutation", varies=True
+    ),
+    "CustomerUpdatePayload": way(
+        'customerUpdate(id: $customer, input: {dryRun: true, givenName: "Other"})', kind="mutation", varies=True
+    ),
+    "CustomersUpsertPayload": way(_UPSERT, kind="mutation", varies=True),
+    "CustomerUpsertResult": way(_UPSERT, "results", kind="mutation", varies=True),
+    "Actor": way(_CUSTOMER, "updatedBy"),
+    "Viewer": way("viewer", varies=True),
+    "User": way("node(id: $user)", "... on User"),
+    "ApiKey": way("node(id: $key)", "... on ApiKey"),
+    "OutboxMail": way("outbox", "nodes"),
+    "File": way("node(id: $file)", "... on File"),
+    "Run": way(_RUN),
+    "RunRef": way("customer(id: $imported)", "timeline(first: 1)", "nodes", "change", "run"),
+    "ImportDetails": way(_RUN, "import"),
+    "ImportProblem": way(_RUN, "import", "problems"),
+    "ImportColumn": way(_PREVIEW, "columns"),
+    "ImportPreview": way(_PREVIEW),
+    "ImportRow": way(_ROWS % "CREATE", "nodes"),
+    "ImportIssue": way(_ROWS % "INVALID", "nodes", "issues"),
+    "Webhook": way("webhooks"),
+    "WebhookDelivery": way("webhookDeliveries", "nodes"),
+}
+"""Type (and how it is asked, when that matters) -> the way to one that is filled."""
+
+QUESTIONS: dict[str, Way] = {
+    "Query.customers(search:)": way('customers(first: 1, search: "anna")', "nodes"),
+    "Query.customers(where: emails)": way(
+        'customers(first: 1, where: {emails: {any: {address: {eq: "anna@planted.example"}}}})', "nodes"
+    ),
+    "Query.customers(where: bankAccounts)": way(
+        "customers(first: 1, where: {bankAccounts: {isSet: true}})", "nodes"
+    ),
+    "Query.customers(where: consent)": way(
+        'customers(first: 1, where: {consent: {channel: EMAIL, purpose: "MARKETING", in: [GRANTED]}})', "nodes"
+    ),
+    "Query.node(Customer)": way("node(id: $customer)"),
+    "Query.node(Run)": way("node(id: $run)"),
+    "Query.node(File)": way("node(id: $file)"),
+    "Query.node(User)": way("node(id: $user)"),
+    "Query.node(ApiKey)": way("node(id: $key)"),
+    "Query.node(Role)": way("node(id: $role)"),
+    "Mutation.consentRecord(customerId:)": way(
+        'consentRecord(input: {identifier: {customerId: $customer}, channel: POST, purpose: "MARKETING", '
+        'state: GRANTED, reason: "Asked", evidence: {note: "By phone"}, dryRun: true})', "appliedAs", kind="mutation"
+    ),
+}  # fmt: skip
+"""Questions that find somebody, which a root field's own line does not show."""
+
+ARGUMENTS = {"Customer.fieldHistory": '(path: "given_name")'}
+
+PLAIN: dict[str, str] = {
+    "a page around rows that have lines of their own": (
+        "PageInfo AccessEntryConnection ConsentEntryConnection FieldChangeConnection ImportRowConnection "
+        "OutboxConnection RunConnection TimelineConnection WebhookDeliveryConnection"
+    ),
+    "counts": "Count ListCounts RunCount ReachabilityForecast",
+    "what the installation is set up with": (
+        "FieldDefinition ImportTarget Permission Purpose Role ServerLimits SubscriptionList Term TermText TermVersion "
+        "WorkerStatus"
+    ),
+    "digests and faults of the ledger, by id": "ConsentSeal ConsentSealConnection ConsentVerification LedgerFault",
+    "codes and sentences of ours": "RunLogEntry UserError CustomerActResult",
+}
+"""Types without lines, and why: they hold nothing of a person. Other edges and payloads neither."""
+
+
+PERSONAL = (
+    "anna@planted", "bea@planted", "peter@planted", "612345678", "Plantagenet", "Planted Ltd", "1990-02-03", "Damstraat",
+    "1012 JS", "device-1", "0417164300", "x.example", "198.51.100.7", "Signed by Anna", "Asked at the counter",
+    "She said so",
+)  # fmt: skip
+"""What stands in the database of persons, and nowhere in an answer to who may not see it."""
+
+
+@dataclass(slots=True)
+class World:
+    """The filled database, as ways name what is in it."""
+
+    words: Words = field(default_factory=dict)
+
+    def name(self, **found: str) -> None:
+        """Give names to ids and texts."""
+        self.words |= {name: json.dumps(one) for name, one in found.items()}
+
+
+async def _people(ctx: Context, data: Data, world: World, staff: str) -> None:
+    doc = await a_customer(
+        ctx,
+        given_name="Ana",
+        family_name="Plantagenet",
+        job_title="Editor",
+        organization="Planted Ltd",
+        date_of_birth="1990-02-03",
+        gender="FEMALE",
+        locale="nl-NL",
+        time_zone="Europe/Amsterdam",
+        reference_id="R-1",
+        last_seen_at=ctx.now(),
+        tags=["press"],
+        emails=[{"address": "anna@planted.example", "label": "home"}],
+        phones=[{"number": "0612345678", "label": "home"}],
+        addresses=[
+            {"street": "Damstraat", "house_number": "1", "extra": "2nd floor", "postal_code": "1012 JS", "city": "Amsterdam",
+             "region": "NH", "country_code": "NL", "label": "home"}
+        ],
+        bank_accounts=[{"iban": IBAN, "holder": "A. Plantagenet", "bic": "ABNANL2A"}],
+        social_accounts=[{"provider": "x", "handle": "anna", "url": "https://x.example/anna", "verified": True}],
+        push_tokens=[{"token": "device-1", "channel": "PUSH", "label": "phone"}],
+    )  # fmt: skip
+    world.name(customer=ids.show(ids.CUSTOMER, doc["_id"]), family="Other")
+    update = (
+        """mutation ($id: ID!, $input: CustomerUpdateInput!) { customerUpdate(id: $id, input: $input) { applied } }"""
+    )
+    change = {"givenName": "Anna", "reason": "She said so on the phone."}
+    answer = await data(update, {"id": ids.show(ids.CUSTOMER, doc["_id"]), "input": change}, as_=staff)
+    assert answer["customerUpdate"]["applied"]
+
+
+async def _agreements(data: Data, world: World) -> None:
+    make = """mutation ($term: TermCreateInput!, $list: ListCreateInput!) {
+      termCreate(input: $term) { applied } listCreate(input: $list) { applied } }"""
+    term = {"key": "newsletter", "name": "Newsletter", "texts": [{"locale": "nl", "text": "Ja, graag."}]}
+    weekly = {"key": "weekly", "name": "Weekly", "channel": "EMAIL", "purpose": "MARKETING", "doubleOptIn": False}
+    assert await data(make, {"term": term, "list": weekly}) == {
+        "termCreate": {"applied": True}, "listCreate": {"applied": True},
+    }  # fmt: skip
+    record = """mutation ($input: ConsentRecordInput!) { consentRecord(input: $input) { applied entryId } }"""
+    said = {
+        "identifier": {"email": "anna@planted.example"}, "list": "weekly", "term": "newsletter", "state": "GRANTED",
+        "source": "FORM", "locale": "nl", "reason": "Asked at the counter",
+        "evidence": {"ip": "198.51.100.7", "userAgent": "Browser", "formUrl": "https://x.example/form",
+                     "fileId": "fil_000000000000000000000001", "note": "Signed by Anna"},
+    }  # fmt: skip
+    found = (await data(record, {"input": said}, as_="key:partner"))["consentRecord"]
+    world.name(entry=found["entryId"])
+    bounced = """mutation ($input: DeliverabilityUpdateInput!) { deliverabilityUpdate(input: $input) { applied } }"""
+    bounce = {"identifier": {"email": "anna@planted.example"}, "deliverable": False, "reason": "HARD_BOUNCE"}
+    await data(bounced, {"input": bounce}, as_="key:partner")
+    channel = {"identifier": {"email": "bea@planted.example"}, "channel": "EMAIL", "purpose": "MARKETING"}
+    await data(record, {"input": {**channel, "state": "GRANTED"}}, as_="key:partner")
+
+
+async def _files(ctx: Context, stored: Any, world: World) -> None:
+    run = await imported(ctx, ROWS)
+    found = stored["customers"].find_one({"emails.address": "peter@planted.example"})
+    world.name(
+        run=ids.show(ids.RUN, run.id),
+        imported=ids.show(ids.CUSTOMER, found["_id"]),
+        file=ids.show(ids.FILE, stored["files"].find_one({"kind": "UPLOAD"})["_id"]),
+    )
+
+
+async def _settings(ctx: Context, stored: Any, data: Data, world: World) -> None:
+    now = ctx.now()
+    user, _ = a_user(stored, now, role="viewer", email="sanne@staff.example", last_sign_in_at=now)
+    later = now + timedelta(days=30)
+    key, _ = a_key(
+        stored, now, role="viewer", scopes=["run.read"], purposes=["MARKETING"], expires_at=later, revoked_at=now
+    )
+    world.name(
+        user=ids.show(ids.USER, user["_id"]), key=ids.show(ids.KEY, key["_id"]), role="rol_000000000000000000000001"
+    )
+    made = await data(
+        "mutation ($input: WebhookCreateInput!) { webhookCreate(input: $input) { webhook { id } } }", {"input": HOOK}
+    )
+    hook = made["webhookCreate"]["webhook"]["id"]
+    tested = await data("mutation ($id: ID!) { webhookTest(id: $id, input: {}) { delivery { id } } }", {"id": hook})
+    tried = {"status": "DEAD", "attempts": 1, "last_status": 500, "error": "It answered 500."}
+    delivery = ObjectId(tested["webhookTest"]["delivery"]["id"][4:])
+    stored["webhook_deliveries"].update_one({"_id": delivery}, {"$set": tried})
+    # Off, so that nothing is queued for it by what is asked later.
+    stored["webhooks"].update_one({}, {"$set": {"last_delivery_at": now, "active": False}})
+    stored["outbox"].update_one({}, {"$set": {"error": "550 no such user"}})
+
+
+async def filled(ctx: Context, stored: Any, data: Data) -> World:
+    """Fill a database so that every field of every type has something to show or to hide."""
+    ctx.db.rehearse = False
+    world = World()
+    await _people(ctx, data, world, "owner")
+    await _agreements(data, world)
+    await _files(ctx, stored, world)
+    await _settings(ctx, stored, data, world)
+    return world
