@@ -25,6 +25,7 @@ from api.core.http_static import App
 from api.core.keys import Keys
 from api.core.mongo import Database, connect
 from api.core.queue import Enqueue, nobody
+from api.core.rates import Rates
 from api.core.settings import Settings
 from api.files import http as files
 from api.mail import rules as mail
@@ -55,8 +56,10 @@ def create_app(
         db = database or connect(settings.mongodb_url, settings.database)
         if database is None:
             await _refuse_without_unique_indexes(db)
-        app.state.gate = _gate(settings, db, clock, enqueue)
+        app.state.gate = gate = _gate(settings, db, clock, enqueue)
+        await gate.rates.open()
         yield
+        await gate.rates.close()
         if database is None:
             await db.close()
 
@@ -72,6 +75,7 @@ def _gate(settings: Settings, db: Database, clock: Clock, enqueue: Enqueue) -> G
         key=access.caller_of_key,
         cookie=access.cookie_name(settings),
         origin=settings.origin.lower(),
+        rates=Rates(settings),
     )
 
 

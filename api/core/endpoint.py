@@ -18,6 +18,7 @@ from strawberry.asgi import ASGIWebSocketAdapter, GraphQL
 from strawberry.http.exceptions import NonJsonMessageReceived
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
+from api.core.buckets import Charge
 from api.core.context import Context
 from api.core.graphql_schema import NotRun, RegularsSchema
 from api.core.http_gate import Gate, Refused, added_headers
@@ -96,8 +97,12 @@ class Endpoint(GraphQL[Context, None]):
             if down is None:
                 raise
             raise Refused(503, down.code, down.message, {"retry-after": "5"}) from error
-        result = await self._schema.answer(text, variables, name, ctx)
-        return _written(result, accepted, added_headers(ctx))
+        asked = self._schema.ask(text, variables, name, ctx, gate.rates.size_of(ctx).maximum)
+        charge = await gate.rates.charge(ctx, asked.cost)
+        if charge.retry_after_ms:
+            return _over(charge, accepted)
+        result = await self._schema.answer(asked, variables, name, ctx)
+        return _written(result, charge, accepted, added_headers(ctx))
 
     def decode_json(self, data: str | bytes) -> object:
         """Read a frame strictly; a frame that is too long is none."""
@@ -228,19 +233,31 @@ def _accepted(request: Request) -> str:
 # --- writing ---
 
 
-def _written(result: Any, accepted: str, headers: list[tuple[bytes, bytes]]) -> Response:
+def _written(result: Any, charge: Charge, accepted: str, headers: list[tuple[bytes, bytes]]) -> Response:
     errors = [one.formatted for one in result.errors] if result.errors else None
+    body: dict[str, Any]
     if result.data is None and (isinstance(result, NotRun) or _is_of_variables(result)):
         status, body = (400 if accepted == GRAPHQL else 200), {"errors": errors}
     elif errors:
         status, body = 200, {"data": result.data, "errors": errors}
     else:
         status, body = 200, {"data": result.data}
+    body["extensions"] = {"cost": charge.shown}
     return _response(orjson.dumps(body), status, accepted, headers)
 
 
 def _is_of_variables(result: Any) -> bool:
     return all(one.path is None for one in result.errors)
+
+
+def _over(charge: Charge, accepted: str) -> Response:
+    seconds = -(-charge.retry_after_ms // 1000)
+    error = {
+        "message": f"Too much was asked in a short time. Ask again in {seconds} s.",
+        "extensions": {"code": "RATE_LIMITED", "retryAfterMs": charge.retry_after_ms},
+    }
+    body = {"errors": [error], "extensions": {"cost": charge.shown}}
+    return _response(orjson.dumps(body), 429, accepted, [(b"retry-after", str(seconds).encode())])
 
 
 def _refusal(refused: Refused, accepted: str) -> Response:

@@ -30,6 +30,7 @@ MAX_LOGGED_NAME = 64
 RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 REMEMBERED = 256
 REMEMBERED_FOR_STRANGERS = 16
+REMEMBERED_SIZES = 16
 
 
 class Document:
@@ -46,6 +47,7 @@ class Document:
             if isinstance(one, OperationDefinitionNode)
         }
         self.weight = cost.weigh(self.node, {})
+        self._weights: dict[tuple[Any, ...], cost.Weight] = {}
 
     @cached_property
     def digest(self) -> str:
@@ -72,9 +74,27 @@ class Document:
 
     def refusals(self, variables: Mapping[str, Any] | None, *, stranger: bool) -> tuple[GraphQLError, ...]:
         """Return why it may not run: its limits first, which are cheap, then the rules of GraphQL."""
-        weight = cost.weigh(self.node, variables) if self.weight.variables else self.weight
-        refused = cost.refusal(self.node, weight, stranger=stranger)
+        refused = cost.refusal(self.node, self._weighed(variables), stranger=stranger, variables=variables)
         return (refused,) if refused else self.violations
+
+    def cost_with(self, variables: Mapping[str, Any] | None) -> int:
+        """Return what it costs with these variables."""
+        return self._weighed(variables).total(variables)
+
+    def _weighed(self, variables: Mapping[str, Any] | None) -> cost.Weight:
+        """Return its weight; the same page sizes are asked for again and again, so that the last weights are kept."""
+        if not self.weight.variables:
+            return self.weight
+        given = variables or {}
+        sizes = tuple(given.get(name, ...) for name in self.weight.variables)
+        if not all(one is None or one is ... or type(one) is int for one in sizes):
+            return cost.weigh(self.node, given)
+        known = self._weights.get(sizes)
+        if known is None:
+            if len(self._weights) >= REMEMBERED_SIZES:
+                self._weights.clear()
+            known = self._weights[sizes] = cost.weigh(self.node, given)
+        return known
 
 
 class Documents:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, cast
 
 import structlog
@@ -18,6 +19,7 @@ from strawberry.printer import print_schema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
+from api.core import cost
 from api.core.context import ActorKind, Context
 from api.core.errors import RegularsError
 from api.core.graphql import SCALARS, read_value
@@ -66,10 +68,8 @@ class RegularsSchema(Schema):
         )
         self.documents = Documents(self._schema)
 
-    async def answer(
-        self, text: str, variables: Mapping[str, Any] | None, name: str | None, ctx: Context
-    ) -> ExecutionResult:
-        """Run a query or mutation; `data` and `errors` are as they are shown, `data` is None when nothing ran."""
+    def ask(self, text: str, variables: Mapping[str, Any] | None, name: str | None, ctx: Context, most: int) -> Asked:
+        """Read and check a document, without running it; one that costs more than `most` is refused."""
         stranger = _is_stranger(ctx)
         document: Document | None = None
         try:
@@ -77,8 +77,19 @@ class RegularsSchema(Schema):
             refused = document.refusals(variables, stranger=stranger) or _unasked(document, name)
         except GraphQLError as error:
             refused = (error,)
-        if refused or document is None:
-            return self._shown(NotRun(list(refused)), document, name)
+        price = document.cost_with(variables) if document and not refused else cost.REFUSED_COST
+        dear = cost.too_dear(price, most)
+        if dear and not refused:
+            refused, price = (dear,), cost.REFUSED_COST
+        return Asked(document, refused, price)
+
+    async def answer(
+        self, asked: Asked, variables: Mapping[str, Any] | None, name: str | None, ctx: Context
+    ) -> ExecutionResult:
+        """Run a query or mutation; `data` and `errors` are as they are shown, `data` is None when nothing ran."""
+        document = asked.document
+        if asked.refused or document is None:
+            return self._shown(NotRun(list(asked.refused)), document, name)
         result = execute(
             self._schema,
             document.node,
@@ -104,6 +115,15 @@ class RegularsSchema(Schema):
     def printed(self) -> str:
         """Return the schema as text."""
         return print_schema(self) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A document that was read: why it is not run, or what it costs."""
+
+    document: Document | None
+    refused: tuple[GraphQLError, ...]
+    cost: int
 
 
 class NotRun(ExecutionResult):

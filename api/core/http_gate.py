@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.core.context import STRANGER, Caller, Context, Source
+from api.core.rates import Rates
 
 Find = Callable[[Context, str], Awaitable[Caller | None]]
 
@@ -44,6 +45,7 @@ class Gate:
     cookie: str
     origin: str
     """Where people type it: scheme, host and port."""
+    rates: Rates
 
     async def enter(self, scope: Scope, *, csrf: bool = True) -> Context:
         """Return the context of a request; `csrf=False` for plain downloads, which change nothing.

@@ -21,6 +21,7 @@ import phonenumbers
 SECRET_MIN_CHARACTERS = 32
 PASSWORD_MIN_CHARACTERS = 12
 _LAST_PORT = 65_535
+_RATE = re.compile(r"[1-9][0-9]{0,8}/[1-9][0-9]{0,8}")
 _EMAIL = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+")
 _LOG_LEVELS = ("debug", "info", "warning", "error")
 _PLACEHOLDERS = ("change", "secret", "example", "password", "00000000", "12345678")
@@ -134,6 +135,16 @@ class Settings:
         "Address that the daily seal of the consents is mailed to, best one that nobody reads who may write the database.",
         "",
         "none: seals stand in the log",
+    )
+    # What an answer costs is in its `extensions.cost`; the buckets are shared by all API processes.
+    rate_key: str = _setting(
+        "REGULARS_RATE_KEY",
+        "Cost that an API key may run up at once, and how much of it comes back each second.",
+        "10000/500",
+    )
+    rate_user: str = _setting("REGULARS_RATE_USER", "The same for each signed-in user.", "50000/2500")
+    rate_anonymous: str = _setting(
+        "REGULARS_RATE_ANONYMOUS", "The same for each address that asks without signing in.", "5000/100"
     )
     log_level: str = _setting("REGULARS_LOG_LEVEL", "`debug`, `info`, `warning` or `error`.", "info")
 
@@ -255,6 +266,14 @@ def _check_numbers(settings: Settings) -> None:
 
 
 def _check_words(settings: Settings) -> None:
+    for name, rate in (
+        ("REGULARS_RATE_KEY", settings.rate_key),
+        ("REGULARS_RATE_USER", settings.rate_user),
+        ("REGULARS_RATE_ANONYMOUS", settings.rate_anonymous),
+    ):
+        if not _RATE.fullmatch(rate):
+            msg = f"{name} must be two whole numbers, the most at once and the restored each second, such as 10000/500."
+            raise SettingsError(msg)
     if settings.seal_email and not _EMAIL.fullmatch(settings.seal_email):
         msg = "REGULARS_SEAL_EMAIL must be one email address."
         raise SettingsError(msg)

@@ -214,6 +214,84 @@ def test_nested_pages_multiply_and_are_refused_before_they_run() -> None:
     assert codes(variables, {"n": 10}) == []
 
 
+# --- lists that are sent ---
+
+BATCH = """mutation ($input: ConsentsRecordInput!) { consentsRecord(input: $input) { applied replayed
+  results { index applied replayed entryId appliedAs receipt { id jws } errors { code message path } } } }"""
+
+
+def total_of(text: str, variables: dict[str, Any] | None = None) -> int:
+    return Document(GRAPHQL, text).cost_with(variables)
+
+
+def test_a_batch_costs_in_proportion_to_its_items() -> None:
+    item = {"identifier": {"email": "a@example.com"}, "channel": "EMAIL", "purpose": "MARKETING", "state": "GRANTED"}
+    costs = [total_of(BATCH, {"input": {"items": [item] * count}}) for count in (0, 1, 5, 6, 250, 500)]
+    fields = cost_of(BATCH)
+    assert [one - fields for one in costs] == [0, 1, 1, 2, 50, 100]
+    # What tests/core/test_buckets.py counts with.
+    assert costs[-1] == 116
+
+
+@pytest.mark.parametrize(
+    ("text", "variables", "items"),
+    [
+        ("query ($w: W) { a(where: $w) }", {"w": {"and": [{"x": {"in": [1, 2, 3]}}, {"y": 1}]}}, 5),
+        ("query ($w: W) { a(where: $w) }", {"w": None}, 0),
+        ("query ($w: W) { a(where: $w) }", {"v": [1] * 100}, 0),
+        ("query ($w: W) { a(where: $w) }", None, 0),
+        ("query ($w: W = {in: [1, 2, 3]}) { a(where: $w) }", {}, 3),
+        ("query ($w: W) { a(where: {x: [$w]}) }", {"w": [1, 2]}, 3),
+        ("{ a(where: {x: [[1, 2], [3]], y: [{z: [4]}]}) }", {}, 7),
+        ("mutation ($i: I) { a: x(input: $i) b: x(input: $i) c: x(input: $i) }", {"i": {"items": [1] * 100}}, 300),
+        ("mutation ($i: I) { ...F ...F } fragment F on Mutation { x(input: $i) }", {"i": [1] * 100}, 200),
+        ("query ($i: I) { a(first: 10) { nodes { b(where: $i) } } }", {"i": [1] * 10}, 100),
+        ("query ($i: I) { a(first: 10) { nodes { b(where: [1, 2]) } } }", {"i": [1] * 10}, 20),
+        ("query A ($i: I) { a(where: $i) } query B ($i: I) { b: a(where: $i) }", {"i": [1] * 10}, 10),
+    ],
+)
+def test_items_count_wherever_they_stand(text: str, variables: dict[str, Any] | None, items: int) -> None:
+    assert total_of(text, variables) == cost_of(text, variables) + -(-items // 5)
+
+
+def test_a_list_in_a_page_size_is_no_list_of_items() -> None:
+    text = "query ($n: Int) { customers(first: $n) { nodes { id } } }"
+    assert total_of(text, {"n": [1] * 100}) == total_of(text, {"n": None}) == 101
+
+
+def test_a_huge_batch_is_refused_before_it_runs() -> None:
+    document = Document(GRAPHQL, "mutation ($i: SignInInput!) { signIn(input: $i) { applied: __typename } }")
+    found = document.refusals({"i": [[]] * 250_000}, stranger=True)
+    assert [one.extensions and one.extensions["code"] for one in found] == ["COST_EXCEEDED"]
+
+
+def test_deep_variables_are_counted_without_recursion() -> None:
+    deep: Any = []
+    for _ in range(100_000):
+        deep = [deep]
+    assert cost.items_of(deep) == 100_000
+
+
+def test_a_remembered_weight_is_that_of_the_same_sizes() -> None:
+    document = Document(GRAPHQL, "query ($n: Int) { customers(first: $n) { nodes { id } } }")
+    given: list[dict[str, Any]] = [
+        {"n": 1},
+        {"n": 2},
+        {"n": True},
+        {"n": "absent"},
+        {},
+        {"n": None},
+        {"n": 1.0},
+        {"n": [1]},
+    ]
+    wanted = [3, 5, 101, 101, 201, 101, 101, 101]
+    for _ in range(2):
+        assert [document.cost_with(one) for one in given] == wanted
+    for n in range(100):
+        assert document.cost_with({"n": n}) == 1 + 2 * n
+    assert len(document._weights) <= 16
+
+
 # --- introspection ---
 
 FULL = """{ __schema { queryType { name } types { kind name fields(includeDeprecated: true) {

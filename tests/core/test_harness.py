@@ -23,10 +23,10 @@ async def test_who_asks_is_an_argument(data: Ask) -> None:
     viewer = (await data(query, as_="viewer"))["viewer"]
     assert (viewer["kind"], sorted(viewer["permissions"])) == (
         "USER",
-        ["customer.pii.read", "customer.read", "run.read"],
+        ["consent.read", "customer.pii.read", "customer.read", "run.read"],
     )
     assert (await data(query, as_="key"))["viewer"]["kind"] == "API_KEY"
-    assert len((await data(query, as_="owner"))["viewer"]["permissions"]) == 12
+    assert len((await data(query, as_="owner"))["viewer"]["permissions"]) == 17
 
 
 async def test_the_clock_moves_when_told(ctx: Context, clock: Clock) -> None:

@@ -46,6 +46,9 @@ def test_every_variable_is_read() -> None:
         "REGULARS_TRUSTED_PROXIES": "10.0.0.2,10.0.0.3",
         "REGULARS_WORKER_THREADS": "8",
         "REGULARS_WEBHOOKS_LOCAL": "true",
+        "REGULARS_RATE_KEY": "20000/1000",
+        "REGULARS_RATE_USER": "60000/3000",
+        "REGULARS_RATE_ANONYMOUS": "1/1",
         "REGULARS_SEAL_EMAIL": "seals@notary.example.com",
         "REGULARS_LOG_LEVEL": "warning",
     }
@@ -57,6 +60,7 @@ def test_every_variable_is_read() -> None:
         data_dir=Path("/srv/data"), admin_email="eva@example.com", admin_password="correct horse battery",
         default_region="BE", time_zone="Europe/Brussels", demo=False, session_idle_hours=4,
         trusted_proxies="10.0.0.2,10.0.0.3", worker_threads=8, webhooks_local=True, log_level="warning", seal_email="seals@notary.example.com",
+        rate_key="20000/1000", rate_user="60000/3000", rate_anonymous="1/1",
     )  # fmt: skip
     assert Settings.from_env(given).is_https is True
 
@@ -82,6 +86,9 @@ def test_an_ipv6_address_is_written_as_addresses_are() -> None:
         ({"REGULARS_SECRET_OLD": SECRET}, "REGULARS_SECRET_OLD is the same as REGULARS_SECRET"),
         ({"HOST": "0.0.0.0"}, "REGULARS_URL is not set, and HOST is not a loopback address"),
         ({"HOST": "customers.example.com"}, "REGULARS_URL is not set, and HOST is not a loopback address"),
+        ({"REGULARS_RATE_KEY": "10000"}, "REGULARS_RATE_KEY must be two whole numbers"),
+        ({"REGULARS_RATE_USER": "0/500"}, "REGULARS_RATE_USER must be two whole numbers"),
+        ({"REGULARS_RATE_ANONYMOUS": "5000/100/1"}, "REGULARS_RATE_ANONYMOUS must be two whole numbers"),
         ({"PORT": "eighty"}, "PORT must be a whole number"),
         ({"PORT": "0"}, "PORT must be between 1 and 65535"),
         ({"PORT": "65536"}, "PORT must be between 1 and 65535"),

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 import uvicorn
 from starlette.applications import Starlette
 
+from api.core.rates import Rates
 from tests.conftest import Clock
 from tests.factories import a_key
 
@@ -34,6 +36,9 @@ async def test_the_audits(app: Starlette, stored: Any, clock: Clock) -> None:
             pytest.fail("The audits need node and `npm ci` in frontend/.")
         pytest.skip("The audits need node and `npm ci` in frontend/.")
     _, secret = a_key(stored, clock(), role="viewer")
+    # They ask for the schema more often in a second than a key may.
+    roomy = Rates(replace(app.state.gate.base.settings, rate_key="1000000/1000000"))
+    app.state.gate = replace(app.state.gate, rates=roomy)
     server = uvicorn.Server(uvicorn.Config(app, port=0, lifespan="off", log_config=None))
     task = asyncio.create_task(server.serve())
     try:

@@ -54,11 +54,11 @@ async def test_bodies_that_are_no_request(client: httpx2.AsyncClient, body: byte
     answer = await post(client, body)
     assert answer.status_code == status
     assert code_of(answer) == ("INVALID" if status == 400 else "LIMIT_EXCEEDED")
-    assert (await post(client, VIEWER)).json() == {"data": {"viewer": None}}
+    assert (await post(client, VIEWER)).json()["data"] == {"viewer": None}
 
 
 async def test_odd_but_whole_requests_are_answered(client: httpx2.AsyncClient) -> None:
-    assert (await post(client, '{"query":"{","query":"{ viewer { id } }"}')).json() == {"data": {"viewer": None}}
+    assert (await post(client, '{"query":"{","query":"{ viewer { id } }"}')).json()["data"] == {"viewer": None}
     many = '{"query":"{ viewer { id } }","variables":{"a":' + "9" * 100_000 + "}}"
     assert (await post(client, many)).status_code in {200, 400}
     for content_type in ("application/json; charset=utf-8", 'Application/JSON;charset="UTF-8"', "application/json;x=y"):
@@ -145,7 +145,7 @@ async def test_a_session_needs_the_header(plain: httpx2.AsyncClient, headers_of:
     assert code_of(answer) == "FORBIDDEN"
     assert stored["roles"].count_documents({}) == 0
     allowed = await plain.post("/graphql", content=json.dumps(WRITE), headers=session(headers_of, **{"X-CSRF": "1"}))
-    assert allowed.json() == {"data": {"roleCreate": {"applied": True}}}
+    assert allowed.json()["data"] == {"roleCreate": {"applied": True}}
 
 
 @pytest.mark.parametrize("origin", FOREIGN)
