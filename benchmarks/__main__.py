@@ -28,7 +28,7 @@ def main() -> None:
         print("| operation | customers | CPU ms | bare | ratio | p50 ms | bare | p95 ms | bare |")
         print("|---|---:|---:|---:|---:|---:|---:|---:|---:|")
         for size in sizes:
-            for row in serving.run(mongodb_url, size, ROUNDS):
+            for row in serving.run(mongodb_url, redis_url, size, ROUNDS):
                 print(
                     f"| {row.name} | {row.customers:,} | {row.ours.cpu_ms:.2f} | {row.bare.cpu_ms:.2f} | **{row.ratio:.1f}x** "
                     f"| {row.ours.p50_ms:.1f} | {row.bare.p50_ms:.1f} | {row.ours.p95_ms:.1f} | {row.bare.p95_ms:.1f} |",

@@ -55,13 +55,15 @@ class Row:
         return self.ours.cpu_ms / self.bare.cpu_ms
 
 
-def run(url: str, count: int, rounds: int) -> list[Row]:
+def run(url: str, redis_url: str, count: int, rounds: int) -> list[Row]:
     """Fill a database with customers, serve it twice, and measure each operation."""
     database = f"regulars_bench_{os.urandom(4).hex()}"
     api_port, bare_port = free_port(), free_port()
     env = {
         "MONGODB_URL": url, "MONGODB_DATABASE": database, "REGULARS_SECRET": "a-key-of-the-benchmarks-only-0123456789",
         "PORT": str(api_port), "REGULARS_URL": f"http://127.0.0.1:{api_port}", "REGULARS_LOG_LEVEL": "warning",
+        # Counted as in production, but never refused.
+        "REDIS_URL": redis_url, "REGULARS_RATE_KEY": "100000000/100000000",
     }  # fmt: skip
     settings = Settings.from_env(env)
     made = asyncio.run(fill(settings, count))
