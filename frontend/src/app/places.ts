@@ -1,14 +1,16 @@
 import {
-  IconFileImport, IconFileText, IconKey, IconListDetails, IconMail, IconPlayerPlay, IconShieldCheck, IconTarget, IconTrash, IconUserCog, IconUsers, IconWebhook, type TablerIcon,
+  IconAntenna, IconBook2, IconBroadcast, IconFileImport, IconFileText, IconKey, IconListDetails, IconMail, IconPlayerPlay, IconPlugConnected, IconShieldCheck, IconTarget,
+  IconTrash, IconUserCog, IconUsers, type TablerIcon,
 } from "@tabler/icons-react";
 
 export interface Place {
   label: string;
-  to: "/customers" | "/imports" | "/runs" | "/trash" | "/settings/users" | "/settings/roles" | "/settings/keys" | "/settings/lists" | "/settings/terms" | "/settings/purposes" | "/outbox" | "/settings/webhooks";
+  to: "/customers" | "/imports" | "/runs" | "/trash" | "/settings/users" | "/settings/roles" | "/settings/keys" | "/settings/lists" | "/settings/terms" | "/settings/purposes" | "/outbox"
+    | "/privacy/ledger" | "/settings/partners" | "/settings/reachability" | "/settings/webhooks";
   icon: TablerIcon;
   /** Who lacks it does not see the line. */
   permission: string;
-  group?: "Settings";
+  group?: "Privacy" | "Settings";
 }
 
 /** The side bar, top to bottom. */
@@ -17,12 +19,15 @@ export const places: readonly Place[] = [
   { label: "Imports", to: "/imports", icon: IconFileImport, permission: "import.run" },
   { label: "Runs", to: "/runs", icon: IconPlayerPlay, permission: "run.read" },
   { label: "Trash", to: "/trash", icon: IconTrash, permission: "customer.delete" },
+  { label: "Ledger", to: "/privacy/ledger", icon: IconBook2, permission: "audit.read", group: "Privacy" },
   { label: "Users", to: "/settings/users", icon: IconUserCog, permission: "settings.users", group: "Settings" },
   { label: "Roles", to: "/settings/roles", icon: IconShieldCheck, permission: "settings.users", group: "Settings" },
   { label: "API keys", to: "/settings/keys", icon: IconKey, permission: "settings.keys", group: "Settings" },
+  { label: "Partners", to: "/settings/partners", icon: IconPlugConnected, permission: "settings.keys", group: "Settings" },
   { label: "Lists", to: "/settings/lists", icon: IconListDetails, permission: "settings.consent", group: "Settings" },
   { label: "Terms", to: "/settings/terms", icon: IconFileText, permission: "settings.consent", group: "Settings" },
   { label: "Purposes", to: "/settings/purposes", icon: IconTarget, permission: "settings.consent", group: "Settings" },
-  { label: "Webhooks", to: "/settings/webhooks", icon: IconWebhook, permission: "settings.webhooks", group: "Settings" },
+  { label: "Reachability", to: "/settings/reachability", icon: IconAntenna, permission: "settings.consent", group: "Settings" },
+  { label: "Webhooks", to: "/settings/webhooks", icon: IconBroadcast, permission: "settings.webhooks", group: "Settings" },
   { label: "Outbox", to: "/outbox", icon: IconMail, permission: "settings.mail", group: "Settings" },
 ];

@@ -17,10 +17,12 @@
 //    `<TextLink to="/customers/$id" params={{ id }}>`.
 // 4. The side bar line, with the permission it asks for, goes into `app/places.ts`.
 //
-// Rooms import `ui` and never each other, except that a page may use what `runs/progress.tsx` exports.
+// Rooms import `ui` and never each other, except that a page may use what `runs/progress.tsx` exports, that a customer's page
+// and filters show what `consent` has to say, and that its partner page makes keys with the dialog of `access`.
 import { createRouter } from "@tanstack/react-router";
 import { accessRoutes, settingsRoutes } from "../access/routes.tsx";
 import { agreementsRoutes } from "../agreements/routes.tsx";
+import { consentRoutes } from "../consent/routes.tsx";
 import { customersRoutes } from "../customers/routes.tsx";
 import { explorerRoutes } from "../explorer/routes.tsx";
 import { importsRoutes } from "../imports/routes.tsx";
@@ -39,7 +41,7 @@ const tree = rootRoute.addChildren([
   homeRoute,
   ...accessRoutes,
   shellRoute.addChildren([
-    ...customersRoutes, ...importsRoutes, ...runsRoutes, ...settingsRoutes, ...agreementsRoutes, ...mailRoutes, ...webhooksRoutes, ...explorerRoutes,
+    ...customersRoutes, ...consentRoutes, ...importsRoutes, ...runsRoutes, ...settingsRoutes, ...agreementsRoutes, ...mailRoutes, ...webhooksRoutes, ...explorerRoutes,
   ]),
 ]);
 

@@ -3,6 +3,7 @@ import { IconTrash, IconUserOff } from "@tabler/icons-react";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { lazy, type ReactNode, Suspense, useMemo, useState } from "react";
 import { useQuery } from "urql";
+import { consentOperations } from "../consent/operations.ts";
 import { useCrumb } from "../ui/crumb.ts";
 import { ButtonLink } from "../ui/links.tsx";
 import { Page } from "../ui/page.tsx";
@@ -21,16 +22,20 @@ import { Tags } from "./tags.tsx";
 import { Timeline, TimelineQuery } from "./timeline.tsx";
 import { TrashedBanner } from "./trashed-banner.tsx";
 
+const ConsentTab = lazy(async () => ({ default: (await import("../consent/tab.tsx")).ConsentTab }));
 const TrashDialog = lazy(async () => ({ default: (await import("./trash-dialog.tsx")).TrashDialog }));
 
 const route = getRouteApi("/shell/customers/$id");
 
-export const TABS = [["timeline", "Timeline"], ["details", "Details"], ["history", "History"]] as const;
+export const TABS = [["timeline", "Timeline"], ["details", "Details"], ["consent", "Consent & identifiers"], ["history", "History"]] as const;
 export type Tab = (typeof TABS)[number][0];
+/** Tables that take the whole width. */
+const WIDE: ReadonlySet<Tab> = new Set<Tab>(["consent", "history"]);
 
 /** One customer: who it is, what happened, every field. */
 export function CustomerPage() {
   const { id } = route.useParams();
+  const { tab } = route.useSearch();
   const { fields: all, error: fieldsError } = useFields();
   const fields = useReadable(all);
   const document = useMemo(() => customerDocument(fields ?? []), [fields]);
@@ -52,6 +57,7 @@ export function CustomerPage() {
     );
   }
   const operations = [
+    ...(tab === "consent" ? consentOperations(id) : []),
     { title: "The profile", document, variables: { id } },
     { title: "Its timeline", document: TimelineQuery, variables: { id, after: null } },
     { title: "One field's history", document: FieldHistoryQuery, variables: { id, path: "emails", after: null } },
@@ -97,13 +103,14 @@ function Profile({ customer, fields, operations }: { customer: Customer; fields:
         actions={writes && tab !== "details" && <Button onClick={edit}>Edit</Button>}>
         {trashed && <TrashedBanner id={customer.id} at={customer.trashedAt} />}
         <Tabs tab={tab} id={customer.id} />
-        <div className={tab === "history" ? undefined : styles.columns}>
+        <div className={WIDE.has(tab) ? undefined : styles.columns}>
           <div id="tab" role="tabpanel" aria-labelledby={`tab-${tab}`} tabIndex={-1} style={{ outline: 0 }}>
             {tab === "timeline" && <Timeline id={customer.id} fields={fields} writes={writes} />}
             {tab === "details" && <Details customer={customer} fields={fields} writes={writes} />}
+            {tab === "consent" && <Suspense fallback={<TextSkeleton lines={12} />}><ConsentTab id={customer.id} trashed={trashed} /></Suspense>}
             {tab === "history" && <HistoryTab id={customer.id} fields={fields} />}
           </div>
-          {tab !== "history" && (
+          {!WIDE.has(tab) && (
             <aside className={styles.side} aria-label="Contact and facts">
               <div style={{ display: "grid", gap: 24 }}><Contact customer={customer} fields={fields} /></div>
             </aside>

@@ -1,9 +1,11 @@
 import { Button, Checkbox, Group, NativeSelect, NumberInput, Stack, TagsInput, TextInput } from "@mantine/core";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import type { Json } from "../graphql.ts";
 import { focusNow } from "./editing.ts";
 import { type Chip, operatorsOf, takesMany, type Target } from "./filters.ts";
 import { enumWord } from "./words.ts";
+
+const ConsentFilter = lazy(async () => ({ default: (await import("../consent/consent-filter.tsx")).ConsentFilter }));
 
 interface FilterEditorProps {
   target: Target;
@@ -13,7 +15,13 @@ interface FilterEditorProps {
 }
 
 /** Asks how and with what; Enter applies. The field's type decides what can be chosen. */
-export function FilterEditor({ target, chip, onApply }: FilterEditorProps) {
+export function FilterEditor(props: FilterEditorProps) {
+  const { target, chip, onApply } = props;
+  if (target.type !== "CONSENT") return <FieldFilter {...props} />;
+  return <Suspense fallback={null}><ConsentFilter path={target.path} value={chip?.[2]} onApply={(value) => onApply([target.path, "is", value])} /></Suspense>;
+}
+
+function FieldFilter({ target, chip, onApply }: FilterEditorProps) {
   const operators = operatorsOf(target);
   // The operator that it opens with: the value then takes the focus; later the focus is where the person put it.
   const first = chip ? (chip[1] === "isSet" && chip[2] === false ? "isUnset" : chip[1]) : startWith(target);

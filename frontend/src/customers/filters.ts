@@ -2,6 +2,7 @@
 import type { Json, VariablesOf } from "../graphql.ts";
 import { plainDate } from "../ui/values.tsx";
 import { type Field, type FieldType, oneOf } from "./fields.ts";
+import { consentText, isConsent } from "./consent-chips.ts";
 import { enumWord } from "./words.ts";
 import type { CountQuery } from "./list-count.tsx";
 
@@ -14,7 +15,8 @@ export type Chip = [path: string, operator: string, value: Json];
 export interface Target {
   path: string;
   label: string;
-  type: FieldType;
+  /** CONSENT is no field: what a person agreed to is asked about in a form of its own. */
+  type: FieldType | "CONSENT";
   operators: readonly string[];
   options: readonly string[];
 }
@@ -44,9 +46,9 @@ const WORDS: Record<string, string> = {
 };
 const DATE_WORDS: Record<string, string> = { eq: "is on", lt: "is before", lte: "is on or before", gt: "is after", gte: "is on or after" };
 // "At 14:02" is a question that nobody asks of a moment: days are enough.
-const NOT_OFFERED: Partial<Record<FieldType, readonly string[]>> = { DATETIME: ["lte", "gt"] };
+const NOT_OFFERED: Partial<Record<Target["type"], readonly string[]>> = { DATETIME: ["lte", "gt"] };
 
-const isDay = (type: FieldType) => type === "DATE" || type === "DATETIME";
+const isDay = (type: Target["type"]) => type === "DATE" || type === "DATETIME";
 
 /** A choice in a chip's editor: an operator, or its answer where the operator is a question by itself. */
 export interface Operator {
@@ -68,6 +70,7 @@ export const takesMany = (operator: string) => ["in", "nin", "hasAny", "hasAll",
 
 /** What a chip says after its label. */
 export function chipText([, operator, value]: Chip, target: Target): string {
+  if (target.type === "CONSENT") return consentText(value);
   if (operator === "isSet") return value === false ? "is missing" : "is known";
   if (operator === "withinDays") return `in the last ${String(value)} d`;
   if (operator === "olderThanDays") return `> ${String(value)} d ago`;
@@ -89,7 +92,8 @@ function valueText(value: Json, target: Target): string {
 export function whereOf(chips: readonly Chip[], targets: readonly Target[]): Where | null {
   const leaves = chips.flatMap((chip) => {
     const target = targets.find((one) => one.path === chip[0]);
-    return target?.operators.includes(chip[1]) ? [leafOf(chip, target)] : [];
+    if (!target?.operators.includes(chip[1]) || (target.type === "CONSENT" && !isConsent(chip[2]))) return [];
+    return [leafOf(chip, target)];
   });
   // The parts were checked against the declaration that the schema is made of.
   if (leaves.length === 0) return null;
@@ -97,6 +101,7 @@ export function whereOf(chips: readonly Chip[], targets: readonly Target[]): Whe
 }
 
 function leafOf([path, operator, value]: Chip, target: Target): Json {
+  if (target.type === "CONSENT") return { [path]: value };
   const asked = { [operator]: target.type === "DATETIME" ? momentOf(value) : value };
   const [name = "", part] = path.split(".");
   return { [name]: part === undefined ? asked : { any: { [part]: asked } } };

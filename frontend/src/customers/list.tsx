@@ -13,6 +13,7 @@ import { EmptyState, ErrorState } from "../ui/states.tsx";
 import { ActionBar, TrashButton } from "./action-bar.tsx";
 import { ColumnsButton } from "./columns-button.tsx";
 import { chosenColumns, listDocument, type Row, tableColumns } from "./columns.tsx";
+import { CONSENT_TARGETS } from "./consent-chips.ts";
 import styles from "./customers.module.css";
 import { useFields, useReadable } from "./fields.ts";
 import { CustomerFilters } from "./filter-bar.tsx";
@@ -38,7 +39,8 @@ export function CustomerListPage() {
   const fields = useReadable(all);
   const [selected, setSelected] = useState<ReadonlyMap<string, string>>(new Map());
   const [dialog, setDialog] = useState<"columns" | "trash">();
-  const targets = useMemo(() => targetsOf(fields ?? []), [fields]);
+  const consents = can("consent.read");
+  const targets = useMemo(() => [...targetsOf(fields ?? []), ...(consents ? CONSENT_TARGETS : [])], [fields, consents]);
   const chips = search.where ?? NO_CHIPS;
   const q = search.q ?? "";
   const columns = chosenColumns(search.columns, fields);

@@ -3,11 +3,20 @@ import { shellRoute } from "../ui/roots.ts";
 import { type ListSearch, readListSearch } from "./search.ts";
 
 interface ProfileSearch {
-  tab?: "details" | "history";
+  tab?: "details" | "consent" | "history";
   /** The field whose history is shown, by its declared path. */
   field?: string;
   log?: "access";
+  /** Of the consent tab: the purpose that is looked at, and the filter of the identifiers. */
+  purpose?: string;
+  kind?: string;
+  state?: string;
+  /** The part of the ledger that is open: "all" or a topic, and the key of an identifier. */
+  ledger?: string;
+  of?: string;
 }
+
+const WORDS = ["field", "purpose", "kind", "state", "ledger", "of"] as const;
 
 interface TrashSearch {
   after?: string;
@@ -32,10 +41,10 @@ const newRoute = createRoute({
 const customerRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "customers/$id",
-  validateSearch: ({ tab, field, log }): ProfileSearch => ({
-    ...((tab === "details" || tab === "history") && { tab }),
-    ...(typeof field === "string" && { field }),
+  validateSearch: ({ tab, log, ...rest }): ProfileSearch => ({
+    ...((tab === "details" || tab === "consent" || tab === "history") && { tab }),
     ...(log === "access" && { log }),
+    ...Object.fromEntries(WORDS.flatMap((name) => (typeof rest[name] === "string" ? [[name, rest[name]]] : []))),
   }),
   component: lazyRouteComponent(() => import("./customer.tsx"), "CustomerPage"),
 });
