@@ -48,6 +48,14 @@ def _hashed(subject: ObjectId, previous: str | None, exact: bytes) -> bytes:
     return (previous or str(subject)).encode() + b"\n" + exact
 
 
+def _place_of(entry: Entry) -> tuple[object, object] | None:
+    """Return the place that an entry says it has; None when it says nothing that can be read."""
+    try:
+        return entry.body["seq"], entry.body["subject"]
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
 class FaultKind(StrEnum):
     """What is wrong with the ledger."""
 
@@ -132,12 +140,12 @@ class Links:
         if holds is None:
             message = "It was made with a secret that is not here; set REGULARS_SECRET_OLD."
             return self._fault(FaultKind.KEY_MISSING, message, doc, place)
+        if not holds and _place_of(entry) not in {None, (place, str(self.subject))}:
+            return self._fault(FaultKind.REORDERED, "It stands at another place than it was recorded.", doc, place)
         if not holds:
             message = "It is not what was recorded, or does not follow the one before it."
             return self._fault(FaultKind.EDITED, message, doc, place)
         said = entry.body
-        if said["seq"] != place or said["subject"] != str(self.subject):
-            return self._fault(FaultKind.REORDERED, "It stands at another place than it was recorded.", doc, place)
         repeated = (str(doc["_id"]), doc["topic"], doc["recorded_at"])
         if repeated != (said["id"], entry.topic.word if "state" in said else None, entry.recorded_at):
             message = "Its look-up fields are not those that were recorded."

@@ -54,7 +54,7 @@ class Rolled:
         """Take in the next entries of the day; return whether these were the last."""
         docs = await store.recorded(ctx, midnight(day), midnight(day + timedelta(days=1)), self.beyond, limit)
         for doc in docs:
-            line = f"{self.root} {doc['subject']} {doc['seq']} {doc['hash']}"
+            line = f"{self.root} {doc.get('subject')} {doc.get('seq')} {doc.get('hash')}"
             self.root = hashlib.sha256(line.encode(errors="replace")).hexdigest()
             self.entries += 1
             self.beyond = doc["recorded_at"], doc["_id"]

@@ -15,7 +15,9 @@ from tests.conftest import Clock
 from tests.factories import a_customer
 
 COLLECTIONS = ("consent_ledger", "consent_seals", "identifiers", "customers")
-PARTNER = Caller(ActorKind.API_KEY, id="key", name="Partner", permissions=frozenset({"consent.record", "customer.read"}))
+PARTNER = Caller(
+    ActorKind.API_KEY, id="key", name="Partner", permissions=frozenset({"consent.record", "customer.read"})
+)
 STATES = ("GRANTED", "DENIED", "WITHDRAWN", "PENDING", "EXPIRED")
 
 
