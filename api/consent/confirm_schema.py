@@ -43,7 +43,7 @@ class DeliverabilityUpdateInput(Repeatable):
 
 @strawberry.type
 class DeliverabilityPayload(Written):
-    """Not applied: nobody has this address, or newer is known of it. Which of the two is not told."""
+    """Not applied: the same or newer is known of the address. Whether anybody has it is not told."""
 
 
 @strawberry.type

@@ -11,7 +11,7 @@ from api.agreements import rules as agreements
 from api.consent import pending, reading, recording, tokens, wishes, words
 from api.consent.model import AppliedAs, ConsentBasis, ConsentSource, ConsentState, Entry, IdentifierKind, OptInLevel
 from api.consent.recording import Recorded
-from api.consent.unsubscribing import Asked, about
+from api.consent.unsubscribing import Asked, masked
 from api.core.context import SYSTEM, Context
 from api.core.errors import Conflict, Invalid, Problem
 from api.core.idempotency import Once
@@ -92,9 +92,10 @@ async def look(ctx: Context, token: str) -> tuple[Asked, bool]:
             raise
         is_done = True
     entry = entries[0]
-    chains = await subjects.of_chains(ctx, [entry.subject])
-    asked = await about(ctx, chains.get(entry.subject, {}).get("_id", ""), entry.topic)
-    return replace(asked, locale=entry.body["locale"] or asked.locale), is_done
+    said = entry.personal or {}
+    address = masked(IdentifierKind(said["kind"]), said["value"]) if said.get("value") else None
+    # Whoever asked for the token may look too: the page says what was sent, and nothing of who is known by it.
+    return Asked(entry.topic, address, entry.body["locale"]), is_done
 
 
 # --- the mail ---

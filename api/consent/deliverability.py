@@ -41,9 +41,12 @@ async def update(
 ) -> Done:
     """Take in what happened to a message, unless something newer is known; nobody is created.
 
-    An address that nobody ever had answers as one of which newer is known: not applied. Raises Invalid, Forbidden.
+    An address that nobody has remembers it too, so that the answer does not tell who is known. Raises Invalid, Forbidden.
     """
     kind, value = wishes.identifier(ctx, sent)
+    if kind is IdentifierKind.REFERENCE_ID:
+        message = "Nothing is sent to a reference id: name the address, or for post the customer's id."
+        raise Invalid(message, code="CHANNEL_MISMATCH", path=("identifier",))
     news, now = _news(ctx, deliverable=deliverable, reason=reason, at=at), ctx.now()
     name = customers.identifier_id(ctx.keys, kind.value.lower(), value)
 
@@ -74,8 +77,10 @@ def _news(ctx: Context, *, deliverable: bool, reason: DeliverabilityReason | Non
 
 async def _known(ctx: Context, tx: Tx, name: str, kind: IdentifierKind, value: str, now: datetime) -> Doc | None:
     found = (await subjects.load(ctx, [name], tx)).get(name)
-    if found or kind is not IdentifierKind.CUSTOMER:
+    if found:
         return found
+    if kind is not IdentifierKind.CUSTOMER:
+        return {"_id": name, "type": kind.value.lower(), "holders": []}
     # What stands for the customer herself comes to be when the first thing is known of it.
     (customer_id,) = holders = [ObjectId(value)]
     if customer_id not in await customers.current(ctx, holders, tx):

@@ -64,7 +64,7 @@ _PAGE = """<!doctype html>
 </body>
 </html>
 """
-_FORM = '<form method="post"><button type="submit">{button}</button></form>'
+_FORM = '\n<form method="post"><button type="submit">{button}</button></form>'
 _HEADERS = {
     "Cache-Control": "no-store",
     "X-Robots-Tag": "noindex, nofollow",
