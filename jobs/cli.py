@@ -178,7 +178,8 @@ def verify_ledger(
 
 
 def _progress(line: str) -> None:
-    typer.echo(line, err=True)
+    # On a terminal one line that changes, in a file one for each stretch.
+    typer.echo(f"\r{line}  " if sys.stderr.isatty() else line, err=True, nl=not sys.stderr.isatty())
 
 
 def _settings(*, redis: bool = False) -> Settings:

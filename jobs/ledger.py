@@ -28,7 +28,7 @@ async def verified(
     async with system_context(settings) as ctx:
         place: str | None = None
         while True:
-            found = await verifying.verify(ctx, place)
+            found = await verifying.verify(ctx, place, verifying.BUDGET)
             entries, subjects, faults = entries + found.entries, subjects + found.subjects, faults + found.faults
             place = found.next
             if place is None:
