@@ -44,6 +44,7 @@ ITEMS_PER_POINT = 5
 """How many items of the lists in its arguments cost as much as one field."""
 REFUSED_COST = 10
 """What a document is charged that is refused: it was read and checked, and what it would cost may not be known."""
+_NESTS = frozenset({dict, list})
 INTROSPECTION = ("__schema", "__type")
 INTROSPECTION_COST = 5_000
 INTROSPECTION_DEPTH = 16
@@ -208,9 +209,9 @@ def items_of(value: object) -> int:
         one = rest.pop()
         if isinstance(one, list):
             found += len(one)
-            rest += [inner for inner in one if isinstance(inner, dict | list)]
+            rest += [inner for inner in one if type(inner) in _NESTS]
         elif isinstance(one, dict):
-            rest += [inner for inner in one.values() if isinstance(inner, dict | list)]
+            rest += [inner for inner in one.values() if type(inner) in _NESTS]
     return found
 
 
@@ -238,9 +239,7 @@ def _added(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
     return {name: one.get(name, 0) + other.get(name, 0) for name in {**one, **other}}
 
 
-def refusal(
-    document: DocumentNode, weight: Weight, *, stranger: bool, variables: Mapping[str, Any] | None = None
-) -> GraphQLError | None:
+def refusal(document: DocumentNode, weight: Weight, *, stranger: bool, total: int | None = None) -> GraphQLError | None:
     """Return why a document is refused before it is run, or None when it may run.
 
     Codes: LIMIT_EXCEEDED (definitions, depth, aliases, directives), COST_EXCEEDED, INTROSPECTION_CLOSED for strangers.
@@ -257,7 +256,7 @@ def refusal(
     ):
         if value > limit:
             return _refusal("LIMIT_EXCEEDED", name, value, limit)
-    return too_dear(weight.total(variables), MAX_COST)
+    return too_dear(weight.cost if total is None else total, MAX_COST)
 
 
 def too_dear(cost: int, most: int) -> GraphQLError | None:

@@ -74,8 +74,14 @@ class Document:
 
     def refusals(self, variables: Mapping[str, Any] | None, *, stranger: bool) -> tuple[GraphQLError, ...]:
         """Return why it may not run: its limits first, which are cheap, then the rules of GraphQL."""
-        refused = cost.refusal(self.node, self._weighed(variables), stranger=stranger, variables=variables)
-        return (refused,) if refused else self.violations
+        return self.looked_at(variables, stranger=stranger)[0]
+
+    def looked_at(self, variables: Mapping[str, Any] | None, *, stranger: bool) -> tuple[tuple[GraphQLError, ...], int]:
+        """Return why it may not run, and what it costs."""
+        weight = self._weighed(variables)
+        total = weight.total(variables)
+        refused = cost.refusal(self.node, weight, stranger=stranger, total=total)
+        return (refused,) if refused else self.violations, total
 
     def cost_with(self, variables: Mapping[str, Any] | None) -> int:
         """Return what it costs with these variables."""

@@ -72,16 +72,17 @@ class RegularsSchema(Schema):
         """Read and check a document, without running it; one that costs more than `most` is refused."""
         stranger = _is_stranger(ctx)
         document: Document | None = None
+        price = 0
         try:
             document = self.documents.read(text, stranger=stranger)
-            refused = document.refusals(variables, stranger=stranger) or _unasked(document, name)
+            refused, price = document.looked_at(variables, stranger=stranger)
+            refused = refused or _unasked(document, name)
         except GraphQLError as error:
             refused = (error,)
-        price = document.cost_with(variables) if document and not refused else cost.REFUSED_COST
         dear = cost.too_dear(price, most)
         if dear and not refused:
-            refused, price = (dear,), cost.REFUSED_COST
-        return Asked(document, refused, price)
+            refused = (dear,)
+        return Asked(document, refused, cost.REFUSED_COST if refused else price)
 
     async def answer(
         self, asked: Asked, variables: Mapping[str, Any] | None, name: str | None, ctx: Context
