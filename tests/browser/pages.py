@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import FilePayload, Page
 
-from tests.browser import import_files
+from tests.browser import import_files, linked
 from tests.browser.agreed import agreements
 from tests.browser.told import webhooks
 
@@ -169,6 +169,10 @@ PLACES: tuple[Place, ...] = (
         "webhook-delete", "/settings/webhooks", (webhooks, first_row, click("Page menu"), click("Delete", "menuitem"))
     ),
     Place("webhook-missing", "/settings/webhooks/whk_000000000000000000000000"),
+    Place("unsubscribe", "/runs", (linked.unsubscribe,)),
+    Place("unsubscribed", "/runs", (linked.unsubscribe, click("Unsubscribe"), see("You will get no more"))),
+    Place("confirm", "/runs", (linked.confirm,)),
+    Place("confirmed", "/runs", (linked.confirm, click("Confirm"), see("Thank you."))),
     Place("outbox", "/outbox"),
     Place("explorer", "/explorer"),
 )
