@@ -5,6 +5,7 @@ To add one: write a Place. Its steps run after the page was opened; they are sma
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from playwright.sync_api import FilePayload, Page
 
 from tests.browser import import_files, linked
 from tests.browser.agreed import agreements
+from tests.browser.consented import consented
 from tests.browser.told import webhooks
 
 Step = Callable[[Page], None]
@@ -67,6 +69,32 @@ def first_customer(page: Page) -> None:
     page.get_by_role("tab", name="Timeline").wait_for()
 
 
+def check(name: str) -> Step:
+    """Tick a box."""
+    return lambda page: page.get_by_role("checkbox", name=name).check()
+
+
+def switch(name: str) -> Step:
+    """Press a switch, by the keyboard."""
+    return lambda page: page.get_by_role("switch", name=name).press("Space")
+
+
+def open_reasons(page: Page) -> None:
+    """Open why a person may not be written to."""
+    page.get_by_role("region", name="May I contact them?").locator("summary").nth(1).click()
+
+
+def foretold(page: Page) -> None:
+    """Wait for the forecast of what was chosen."""
+    page.get_by_role("table", name="Forecast").get_by_text(re.compile(r"^\+[\d,]+$")).first.wait_for()
+
+
+def open_ledger(page: Page) -> None:
+    """Verify the ledger."""
+    page.goto("/privacy/ledger")
+    page.get_by_role("button", name="Verify the ledger").click()
+
+
 def upload(name: str, data: bytes) -> Step:
     """Choose a file in the first step of an import."""
     files: list[FilePayload] = [{"name": name, "mimeType": "text/csv", "buffer": data}]
@@ -83,6 +111,11 @@ def upload_new_people(page: Page) -> None:
 NETHERLANDS = "/customers?where=%5B%5B%22addresses.countryCode%22%2C%22in%22%2C%5B%22NL%22%5D%5D%5D"
 PLAN = (upload_new_people, click("Check all rows"), see("Nothing has been written so far."))
 
+ANY_CONSENT = (click("Filter"), write("consent"), press("Enter"), see("Withdrawn"))
+CONSENT_CHIPS = (
+    "/customers?where=%5B%5B%22consent%22%2C%22is%22%2C%7B%22channel%22%3A%22EMAIL%22%2C%22purpose%22%3A%22MARKETING%22%2C"
+    "%22in%22%3A%5B%22GRANTED%22%5D%7D%5D%2C%5B%22doNotSell%22%2C%22is%22%2C%7B%22eq%22%3Afalse%7D%5D%5D"
+)
 ELSEWHERE = (fill("Address", "http://169.254.169.254/"), click("Add webhook"), see("This host cannot be found"))
 ROTATED = (click("Page menu"), click("New secret", "menuitem"), click("Make a new secret"), see("I have copied it"))
 
@@ -108,6 +141,16 @@ PLACES: tuple[Place, ...] = (
     Place("customer-details", "/customers", (first_customer, click("Details", "tab"))),
     Place("customer-edit", "/customers", (first_customer, click("Details", "tab"), click("Job title"))),
     Place("customer-history", "/customers", (first_customer, click("History", "tab"))),
+    Place("consent", "/customers", (consented,)),
+    Place("consent-unknown", "/customers", (first_customer, click("Consent & identifiers", "tab"))),
+    Place("consent-why", "/customers", (consented, open_reasons)),
+    Place("consent-on", "/customers", (consented, switch("SMS: off"), see("Evidence"))),
+    Place("consent-off", "/customers", (consented, switch("Email: on"), see("Turn it off"))),
+    Place("consent-history", "/customers", (consented, click("History of Email"), see("Call 1204"))),
+    Place("consent-everything", "/customers", (consented, click("Whole history"), see("Call 1204"))),
+    Place("consent-change", "/customers", (consented, click("History of Email"), click("Record a change"))),
+    Place("customers-consent", CONSENT_CHIPS),
+    Place("customers-consent-filter", "/customers", ANY_CONSENT),
     Place("customer-menu", "/customers", (first_customer, click("Page menu"))),
     Place("customer-new", "/customers/new"),
     Place("customer-missing", "/customers/cus_000000000000000000000000"),
@@ -137,6 +180,16 @@ PLACES: tuple[Place, ...] = (
     Place("role-new", "/settings/roles", (click("New role"),)),
     Place("api-keys", "/settings/keys"),
     Place("api-key-new", "/settings/keys", (click("New key"),)),
+    Place("partners", "/settings/partners"),
+    Place("partner-new", "/settings/partners", (click("New partner key"),)),
+    Place("reachability", "/settings/reachability"),
+    Place(
+        "reachability-forecast",
+        "/settings/reachability",
+        (check("Sharing: who was never asked is reachable"), foretold),
+    ),
+    Place("ledger", "/privacy/ledger"),
+    Place("ledger-verified", "/privacy/ledger", (consented, open_ledger, see("All is as it was written"))),
     Place("purposes", "/settings/purposes"),
     Place("purpose-edit", "/settings/purposes", (first_row,)),
     Place("purpose-new", "/settings/purposes", (click("New purpose"),)),

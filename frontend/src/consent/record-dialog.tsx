@@ -65,7 +65,7 @@ export function RecordDialog({ ask, known, onClose }: RecordDialogProps) {
             <TextInput label="Reason" description={grants ? "Why you record it here: “asked for it on the phone”." : "What the person said, or why you turn it off."} maxLength={500} value={reason}
               onChange={(event) => setReason(event.currentTarget.value)} {...(!grants && { "data-autofocus": true })} required withAsterisk={false} />
             <Group justify="flex-end" gap="sm">
-              <Text fz="xs" c="dimmed" mr="auto">Kept with your name.</Text>
+              <Text fz="xs" c="dimmed" mr="auto" visibleFrom="sm">Kept with your name.</Text>
               <Button variant="default" onClick={onClose}>Cancel</Button>
               <Button type="submit" loading={busy} disabled={!ready}>{words.button}</Button>
             </Group>
