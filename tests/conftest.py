@@ -160,7 +160,11 @@ def clock() -> Clock:
 @pytest.fixture
 def settings(mongodb_url: str, database_name: str, tmp_path: Path) -> Settings:
     """Settings as a development machine has them."""
-    return Settings(mongodb_url=mongodb_url, secret=SECRET, database=database_name, data_dir=tmp_path, url=ORIGIN)
+    # A test may ask as much as it likes, but for those of the rates.
+    plenty = dict.fromkeys(("rate_key", "rate_user", "rate_anonymous"), "100000000/1000000")
+    return Settings(
+        mongodb_url=mongodb_url, secret=SECRET, database=database_name, data_dir=tmp_path, url=ORIGIN, **plenty
+    )
 
 
 @pytest.fixture

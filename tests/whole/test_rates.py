@@ -19,6 +19,7 @@ from api.core import buckets_shared
 from api.core.buckets import LocalBuckets
 from api.core.context import Context
 from api.core.rates import Rates
+from api.core.settings import Settings
 from jobs.engines import redis_part
 from tests.conftest import ORIGIN, Clock
 from tests.factories import a_key
@@ -36,6 +37,13 @@ class Seconds:
     def __call__(self) -> float:
         """Return the time."""
         return self.now
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """The rates of a new installation; all other tests may ask as much as they like."""
+    usual = Settings()
+    return replace(settings, rate_key=usual.rate_key, rate_user=usual.rate_user, rate_anonymous=usual.rate_anonymous)
 
 
 @pytest.fixture
