@@ -30,7 +30,7 @@ class _Plan:
     """How one selection of one type is answered: plain keys by their writers, the rest the long way."""
 
     steps: tuple[tuple[str, str, Writer], ...]
-    rest: dict[str, Any]
+    rest: tuple[str, ...]
     names: tuple[str, ...]
 
     def write(self, source: Any) -> dict[str, Any]:
@@ -50,9 +50,10 @@ class PlainExecutor(StrawberryGraphQLCoreExecutionContext):
     """Strawberry's executor with the short way."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Start without plans; they live as long as one request."""
+        """Take up the plans that earlier requests made for the same remembered document."""
         super().__init__(*args, **kwargs)
         self._plans: dict[tuple[str, int], tuple[Any, _Plan]] = {}
+        self._kept = _kept(self.operation, self.fragments)
 
     def execute_fields(
         self,
@@ -73,7 +74,8 @@ class PlainExecutor(StrawberryGraphQLCoreExecutionContext):
             return long_way(parent_type, source_value, path, grouped_field_set, position_context)
         if not plan.rest:
             return plain
-        rest = long_way(parent_type, source_value, path, plan.rest, position_context)
+        asked = {name: grouped_field_set[name] for name in plan.rest}
+        rest = long_way(parent_type, source_value, path, asked, position_context)
         if not self.is_awaitable(rest):
             return plan.ordered(plain, cast("dict[str, Any]", rest))
 
@@ -87,12 +89,20 @@ class PlainExecutor(StrawberryGraphQLCoreExecutionContext):
         known = self._plans.get(key)
         if known is None:
             # The selection is kept beside its plan, so that no other object can take its id meanwhile.
-            known = self._plans[key] = (grouped, self._compile(parent, grouped))
+            known = self._plans[key] = (grouped, self._found(parent, grouped))
         return known[1]
+
+    def _found(self, parent: GraphQLObjectType, grouped: Any) -> _Plan:
+        if self._kept is None:
+            return self._compile(parent, grouped)
+        nodes = parent.name, *(id(one.node) for details in grouped.values() for one in details)
+        if nodes not in self._kept:
+            self._kept[nodes] = self._compile(parent, grouped)
+        return self._kept[nodes]
 
     def _compile(self, parent: GraphQLObjectType, grouped: Any) -> _Plan:
         steps: list[tuple[str, str, Writer]] = []
-        rest: dict[str, Any] = {}
+        rest: list[str] = []
         for name, details in grouped.items():
             asked = details[0].node.name.value
             if asked == "__typename":
@@ -102,10 +112,10 @@ class PlainExecutor(StrawberryGraphQLCoreExecutionContext):
             is_plain = field is not None and not field.args and getattr(field.resolve, "_is_default", False)
             writer = self._writer(field.type, details) if field is not None and is_plain else None
             if field is None or writer is None:
-                rest[name] = details
+                rest.append(name)
             else:
                 steps.append((name, field.extensions["strawberry-definition"].python_name, writer))
-        return _Plan(tuple(steps), rest, tuple(grouped))
+        return _Plan(tuple(steps), tuple(rest), tuple(grouped))
 
     def _writer(self, kind: Any, details: Any) -> Writer | None:
         if isinstance(kind, GraphQLNonNull):
@@ -120,6 +130,29 @@ class PlainExecutor(StrawberryGraphQLCoreExecutionContext):
             plan = self._plan(kind, self.collect_subfields(kind, details)[0])
             return None if plan.rest else _nullable(plan.write)
         return None
+
+
+_Kept: TypeAlias = dict[tuple[Any, ...], _Plan]
+_documents: dict[int, tuple[Any, _Kept | None]] = {}
+"""Operation's id -> the nodes that plans are named by, which must live as long as they do, and the plans."""
+MAX_KEPT = 500
+
+
+def _kept(operation: Any, fragments: Any) -> _Kept | None:
+    """Return the plans of an operation; None where directives may ask for something else each time."""
+    known = _documents.get(id(operation))
+    if known is None:
+        if len(_documents) >= MAX_KEPT:
+            _documents.clear()
+        nodes = (operation, *(getattr(one, "definition", one) for one in fragments.values()))
+        is_fixed = not any(_has_directives(one) for one in nodes)
+        known = _documents[id(operation)] = (nodes, {} if is_fixed else None)
+    return known[1]
+
+
+def _has_directives(node: Any) -> bool:
+    inner = getattr(node, "selection_set", None)
+    return bool(node.directives) or any(_has_directives(one) for one in (inner.selections if inner else ()))
 
 
 def _always(text: str) -> Writer:
