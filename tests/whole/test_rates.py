@@ -42,8 +42,7 @@ class Seconds:
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
     """The rates of a new installation; all other tests may ask as much as they like."""
-    usual = Settings()
-    return replace(settings, rate_key=usual.rate_key, rate_user=usual.rate_user, rate_anonymous=usual.rate_anonymous)
+    return replace(settings, **{one.name: one.default for one in fields(Settings) if one.name.startswith("rate_")})
 
 
 @pytest.fixture
