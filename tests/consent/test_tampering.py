@@ -11,7 +11,8 @@ from api.consent import sealing
 from api.consent.chain import FaultKind
 from api.core.context import Context
 from tests.conftest import Clock
-from tests.consent.tampering import WAYS, Hand, rolled_back
+from tests.consent.hand import Hand
+from tests.consent.tampering import WAYS, rolled_back
 from tests.consent.world import Copy, build, faults
 from tests.factories import a_customer
 

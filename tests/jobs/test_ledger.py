@@ -15,7 +15,7 @@ from api.consent import sealing, verifying
 from api.core.context import Context, utc_now
 from jobs.cli import app
 from tests.conftest import SECRET, Clock
-from tests.consent.tampering import Hand
+from tests.consent.hand import Hand
 from tests.consent.world import Copy, build
 
 Run = Callable[..., Awaitable[Result]]
