@@ -140,9 +140,9 @@ class Settings:
     rate_key: str = _setting(
         "REGULARS_RATE_KEY",
         "Cost that an API key may run up at once, and how much of it comes back each second.",
-        "10000/500",
+        "50000/5000",
     )
-    rate_user: str = _setting("REGULARS_RATE_USER", "The same for each signed-in user.", "50000/2500")
+    rate_user: str = _setting("REGULARS_RATE_USER", "The same for each signed-in user.", "50000/5000")
     rate_anonymous: str = _setting(
         "REGULARS_RATE_ANONYMOUS", "The same for each address that asks without signing in.", "5000/100"
     )
@@ -272,7 +272,7 @@ def _check_words(settings: Settings) -> None:
         ("REGULARS_RATE_ANONYMOUS", settings.rate_anonymous),
     ):
         if not _RATE.fullmatch(rate):
-            msg = f"{name} must be two whole numbers, the most at once and the restored each second, such as 10000/500."
+            msg = f"{name} must be two whole numbers, the most at once and the restored each second, such as 50000/5000."
             raise SettingsError(msg)
     if settings.seal_email and not _EMAIL.fullmatch(settings.seal_email):
         msg = "REGULARS_SEAL_EMAIL must be one email address."
