@@ -84,7 +84,7 @@ web: $(WEB)/node_modules/ready
 unit: .venv/ready-dev
 	$(BIN)/python -m pytest -q -n $(WORKERS) -m unit
 
-test-slow: .venv/ready-dev ## What takes minutes: long imports under kills.
+test-slow: .venv/ready-dev ## What takes minutes: long imports and partners under kills.
 	$(BIN)/python -m pytest -q -m slow --timeout 3600
 
 chromium:
