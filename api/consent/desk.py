@@ -54,9 +54,11 @@ class Desk:
         holders = {holder for doc in found.values() for holder in doc.get("holders", ())}
         holders |= {ObjectId(one.value) for one in wishes if one.kind is IdentifierKind.CUSTOMER and not one.stored}
         docs = await customers.current(ctx, sorted(holders), tx)
-        if any(one.topic.address is None for one in wishes):
-            own = {subjects.own_id(ctx, one) for one in docs} - found.keys()
-            found |= await subjects.load(ctx, sorted(own), tx)
+        # Who is named by her own id has her own identifier loaded above.
+        named = {identifier_of(ctx, one) for one in wishes if one.topic.address is None and not _is_own(one)}
+        own = {subjects.own_id(ctx, one) for name in named for one in found.get(name, {}).get("holders", ())}
+        if own - found.keys():
+            found |= await subjects.load(ctx, sorted(own - found.keys()), tx)
         asked = {one.confirms: await pending.load(ctx, one.confirms, tx) for one in wishes if one.confirms}
         return cls(ctx, now, found, docs, pending=asked)
 
@@ -118,7 +120,9 @@ class Desk:
         entry = self._entry(wish, doc, head, applied)
         doc["head"] = {"seq": entry["seq"], "hash": entry["hash"]}
         doc["matters"] = fold.write(matters)
-        doc["seen_at"] = max(doc.get("seen_at") or wish.collected_at, wish.collected_at)
+        seen = doc.setdefault("seen_at", wish.collected_at)
+        # Who leaves through an old address does not make it the one to write to.
+        doc["seen_at"] = seen if wish.refuses else max(seen, wish.collected_at)
         doc["facts"] = facts.of(matters, doc)
         self.identifiers[identifier] = doc
         self.advanced[identifier] = kind
@@ -183,6 +187,10 @@ class Desk:
         if self.created:
             await customers.save(self.ctx, tx, list(self.created.values()))
         await store.insert(self.ctx, self.entries, tx)
+
+
+def _is_own(wish: Wish) -> bool:
+    return wish.kind is IdentifierKind.CUSTOMER and not wish.stored
 
 
 def identifier_of(ctx: Context, wish: Wish) -> str:

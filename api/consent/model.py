@@ -76,6 +76,26 @@ class AppliedAs(StrEnum):
     NO_CHANGE = "NO_CHANGE"
 
 
+class QuarantineStatus(StrEnum):
+    """Whether somebody has decided about a consent that could not be proved."""
+
+    OPEN = "OPEN"
+    ACCEPTED = "ACCEPTED"
+    REJECTED = "REJECTED"
+
+
+class QuarantineReason(StrEnum):
+    """Why a consent waits for somebody to decide."""
+
+    NO_BASIS = "NO_BASIS"
+    NO_DATE = "NO_DATE"
+    NO_SOURCE = "NO_SOURCE"
+    NO_PERMISSION = "NO_PERMISSION"
+    UNKNOWN_TERM = "UNKNOWN_TERM"
+    RESUBSCRIBE = "RESUBSCRIBE"
+    EARLIER_IMPORT = "EARLIER_IMPORT"
+
+
 class TopicKind(StrEnum):
     """What a consent is about."""
 

@@ -12,6 +12,7 @@ from api.core.mongo import Doc, Filter, Index, Tx, UpdateOne
 
 LEDGER = "consent_ledger"
 SEALS = "consent_seals"
+QUARANTINE = "consent_quarantine"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 COLLECTIONS: dict[str, tuple[Index, ...]] = {
     LEDGER: (
@@ -20,6 +21,7 @@ COLLECTIONS: dict[str, tuple[Index, ...]] = {
         Index((("recorded_at", 1), ("_id", 1)), "The entries of a day, to seal them."),
     ),
     SEALS: (),
+    QUARANTINE: (Index((("status", 1), ("_id", 1)), "What still waits for somebody to decide, newest first."),),
 }
 
 
@@ -111,3 +113,23 @@ async def first_recorded(ctx: Context) -> datetime | None:
 async def seals(ctx: Context, where: Filter, sort: Sequence[tuple[str, int]], limit: int) -> list[Doc]:
     """Return seals; their ids are days."""
     return await ctx.db[SEALS].find(where, sort=sort, limit=limit)
+
+
+async def put_quarantined(ctx: Context, docs: Sequence[Doc], tx: Tx) -> None:
+    """Keep consents that somebody has to decide about."""
+    await ctx.db[QUARANTINE].insert_many(docs, tx)
+
+
+async def quarantined(ctx: Context, where: Filter, sort: Sequence[tuple[str, int]], limit: int) -> list[Doc]:
+    """Return a page of what is in quarantine."""
+    return await ctx.db[QUARANTINE].find(where, sort=sort, limit=limit)
+
+
+async def quarantined_by_ids(ctx: Context, ids: Sequence[ObjectId], tx: Tx | None = None) -> dict[ObjectId, Doc]:
+    """Return what is in quarantine by id."""
+    return await ctx.db[QUARANTINE].by_ids(ids, tx=tx)
+
+
+async def review(ctx: Context, decided: Sequence[tuple[ObjectId, Doc]], tx: Tx) -> None:
+    """Write what was decided of consents in quarantine."""
+    await ctx.db[QUARANTINE].bulk([UpdateOne({"_id": one}, {"$set": values}) for one, values in decided], tx)

@@ -22,7 +22,7 @@ from api.consent.model import (
     TopicKind,
 )
 from api.core import ids
-from api.core.context import ActorKind, Context
+from api.core.context import ActorKind, Context, Source
 from api.core.errors import Forbidden, Invalid
 from api.customers import values
 
@@ -208,6 +208,9 @@ def _may_grant(ctx: Context, known: Known, topic: Topic, state: ConsentState) ->
 
 def _source(ctx: Context, item: Mapping[str, Any]) -> ConsentSource:
     sent = item.get("source")
+    if ctx.source is Source.IMPORT:
+        # Whoever runs it: a file is not the person's own word, and never lifts a refusal.
+        return ConsentSource.IMPORT
     if ctx.caller.kind is ActorKind.SYSTEM:
         return ConsentSource(item["source"])
     allowed = (
@@ -222,7 +225,7 @@ def _source(ctx: Context, item: Mapping[str, Any]) -> ConsentSource:
 
 
 def _explained(ctx: Context, state: ConsentState, reason: str | None, evidence: Mapping[str, str]) -> None:
-    if ctx.caller.kind is not ActorKind.USER:
+    if ctx.caller.kind is not ActorKind.USER or ctx.source is Source.IMPORT:
         return
     if not reason:
         raise Invalid("Say why; it is kept with the entry.", code="REASON_REQUIRED", path=("reason",))
