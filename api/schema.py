@@ -23,6 +23,7 @@ from api.files import rules as files_rules, schema as files
 from api.files.model import MAX_BYTES, PART_BYTES
 from api.imports import schema as imports
 from api.mail import schema as mail
+from api.privacy import schema as privacy
 from api.runs import schema as runs
 from api.webhooks import schema as webhooks
 
@@ -108,6 +109,7 @@ class Mutation(
     runs.Mutation,
     agreements.Mutation,
     webhooks.Mutation,
+    privacy.Mutation,
 ):
     """What may be changed."""
 

@@ -13,6 +13,7 @@ from api.access import store
 from api.access.model import AccessEntry, Permission
 from api.core import ids
 from api.core.context import Context
+from api.core.mongo import Doc, Tx
 from api.core.paging import Cursors, Order, Slice, cut, page, window
 
 VISIT_SECONDS = 10.0
@@ -25,9 +26,27 @@ async def log(ctx: Context, action: str, customer_ids: Sequence[ObjectId], field
 
     One command for all of them. Raises when it cannot be written: what is not logged is not shown.
     """
-    now = ctx.now()
-    entry = {"at": now, "actor": ctx.caller.actor, "action": action, "fields": list(fields)}
-    await store.log(ctx, [{"_id": ids.new(), "customer_id": one, **entry} for one in customer_ids])
+    await store.log(ctx, [look(ctx, action, one, fields) for one in customer_ids])
+
+
+def look(
+    ctx: Context, action: str, customer_id: ObjectId, fields: Sequence[str] = (), reason: str | None = None
+) -> Doc:
+    """Return an entry that is not written yet; `put` writes it in the transaction of what it is about."""
+    entry: Doc = {
+        "_id": ids.new(),
+        "customer_id": customer_id,
+        "at": ctx.now(),
+        "actor": ctx.caller.actor,
+        "action": action,
+        "fields": list(fields),
+    }
+    return {**entry, "personal": {"reason": reason}} if reason else entry
+
+
+async def put(ctx: Context, entry: Doc, tx: Tx) -> None:
+    """Write an entry that `look` returned."""
+    await store.log(ctx, [entry], tx)
 
 
 @dataclass(slots=True)

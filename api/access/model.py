@@ -30,6 +30,10 @@ class Permission(StrEnum):
     CUSTOMER_BANK_READ = "customer.bank.read", "See bank accounts unmasked; each such read is logged."
     CUSTOMER_WRITE = "customer.write", "Create and edit customers, and undo edits."
     CUSTOMER_DELETE = "customer.delete", "Move customers to the trash and back."
+    CUSTOMER_EXPORT_SINGLE = (
+        "customer.export.single",
+        "Download the copy that a person may ask for: all that is known about her, bank accounts too; each is logged.",
+    )
     IMPORT_RUN = "import.run", "Upload files, plan imports and apply them."
     RUN_READ = "run.read", "See the long acts, their progress and their reports."
     CONSENT_READ = "consent.read", "See what people agreed to, its history, and whether they may be contacted."
@@ -50,9 +54,10 @@ VIEWER = frozenset(
     {Permission.CUSTOMER_READ, Permission.CUSTOMER_PII_READ, Permission.CONSENT_READ, Permission.RUN_READ}
 )
 EDITOR = VIEWER | {Permission.CUSTOMER_WRITE, Permission.CUSTOMER_DELETE, Permission.CONSENT_RECORD}
-DATA_ADMIN = EDITOR | {Permission.IMPORT_RUN}
+DATA_ADMIN = EDITOR | {Permission.IMPORT_RUN, Permission.CUSTOMER_EXPORT_SINGLE}
 PRIVACY_OFFICER = EDITOR | {
     Permission.CUSTOMER_BANK_READ,
+    Permission.CUSTOMER_EXPORT_SINGLE,
     Permission.CONSENT_REVIEW,
     Permission.SETTINGS_CONSENT,
     Permission.AUDIT_READ,
@@ -198,7 +203,10 @@ def purposes_of(doc: Doc) -> frozenset[str] | None:
 
 @dataclass(frozen=True, slots=True)
 class AccessEntry:
-    """Who looked at whom: stored as `{_id, customer_id, at, actor, action, fields}`; names of fields, never values."""
+    """Who looked at whom: names of fields, never values.
+
+    Stored as `{_id, customer_id, at, actor, action, fields, personal {reason}}`, the last only where a reason was given.
+    """
 
     id: ObjectId
     customer_id: ObjectId

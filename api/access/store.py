@@ -237,9 +237,17 @@ async def sweep_tries(ctx: Context, limit: int) -> int:
 # --- the access log: append-only ---
 
 
-async def log(ctx: Context, entries: Sequence[Doc]) -> None:
+async def log(ctx: Context, entries: Sequence[Doc], tx: Tx | None = None) -> None:
     """Append entries in one command."""
-    await ctx.db["access_log"].insert_many(entries)
+    await ctx.db["access_log"].insert_many(entries, tx)
+
+
+async def looks_at(ctx: Context, customer_id: ObjectId, last: Doc | None, limit: int) -> list[Doc]:
+    """Return the next entries of a customer as they are stored, newest first."""
+    where: Doc = {"customer_id": customer_id}
+    if last:
+        where["$or"] = [{"at": last["at"], "_id": {"$lt": last["_id"]}}, {"at": {"$lt": last["at"]}}]
+    return await ctx.db["access_log"].find(where, limit=limit, sort=[("at", -1), ("_id", -1)])
 
 
 async def read_log(

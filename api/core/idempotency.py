@@ -64,7 +64,7 @@ def once(mutation: str, content: Mapping[str, Any], *, key: str | None, dry_run:
     return Once(mutation, key, hashlib.sha256(canonical).hexdigest(), dry_run)
 
 
-async def seen(ctx: Context, tx: Tx, sending: Once) -> Doc | None:
+async def seen(ctx: Context, tx: Tx | None, sending: Once) -> Doc | None:
     """Return what was kept under this key, or None when it is new, expired, absent, or this is a dry run.
 
     Raises Conflict (IDEMPOTENCY_KEY_REUSED) when it was kept for other content.

@@ -83,7 +83,7 @@ async def get(request: Request) -> Response:
         if not ctx.caller.may("signed-in"):
             raise Unauthenticated
         file = await rules.get(ctx, name)
-        ctx.require(file.permission)
+        rules.check_reader(ctx, file)
         if not file.complete:
             raise NotFound("This file is not whole yet.")
     except RegularsError as error:
@@ -109,8 +109,8 @@ async def _answer(ctx: Context, request: Request, file: File) -> Response:
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{file.size}"
     headers["Content-Length"] = str(end - start)
     if request.method == "HEAD":
-        return Response(status_code=status, headers=headers, media_type="text/csv")
-    return StreamingResponse(_bytes(ctx, file, start, end), status, headers=headers, media_type="text/csv")
+        return Response(status_code=status, headers=headers, media_type=file.media)
+    return StreamingResponse(_bytes(ctx, file, start, end), status, headers=headers, media_type=file.media)
 
 
 async def _bytes(ctx: Context, file: File, start: int, end: int) -> AsyncIterator[bytes]:

@@ -1,8 +1,8 @@
 """What a file is: an upload, or the result of a run, kept in parts of at most 1 MiB.
 
-Stored as `files {_id, kind, permission, size, uploaded, complete, sha256, created_at, created_by, expires_at,
-personal {name}}` and `file_parts {_id, file_id, offset, size, digest, data}`. A part of a result is saved in the
-transaction of the run's cursor, so that a file neither loses nor doubles a byte.
+Stored as `files {_id, kind, permission, media, size, uploaded, complete, sha256, created_at, created_by, expires_at,
+personal {name}}`, `media` only where it is not CSV, and `file_parts {_id, file_id, offset, size, digest, data}`. A part of a
+result is saved in the transaction of the run's cursor, so that a file neither loses nor doubles a byte.
 """
 
 from __future__ import annotations
@@ -28,6 +28,11 @@ class FileKind(StrEnum):
 
     UPLOAD = "UPLOAD"
     ERROR_FILE = "ERROR_FILE"
+    COPY = "COPY"
+
+
+CSV, JSON, HTML = "text/csv", "application/json", "text/html"
+_ENDINGS = {CSV: "csv", JSON: "json", HTML: "html"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,7 @@ class File:
     created_at: datetime
     created_by: Doc
     expires_at: datetime
+    media: str = CSV
 
     @classmethod
     def of(cls, doc: Doc) -> File:
@@ -61,9 +67,15 @@ class File:
             created_at=doc["created_at"],
             created_by=doc["created_by"],
             expires_at=doc["expires_at"],
+            media=doc.get("media", CSV),
         )
 
     @property
     def download_name(self) -> str:
         """The name that a browser saves it under: ours, never the uploader's."""
-        return f"regulars-{self.kind.value.lower().replace('_', '-')}-{self.id}.csv"
+        return f"regulars-{self.kind.value.lower().replace('_', '-')}-{self.id}.{_ENDINGS[self.media]}"
+
+    @property
+    def is_private(self) -> bool:
+        """Whether only who had it made may read it."""
+        return self.kind is FileKind.COPY

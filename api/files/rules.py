@@ -11,7 +11,7 @@ from bson import Binary, ObjectId
 from api.access.model import Permission
 from api.core import idempotency, ids
 from api.core.context import Context
-from api.core.errors import Conflict, Invalid, NotFound
+from api.core.errors import Conflict, Forbidden, Invalid, NotFound
 from api.core.idempotency import Once
 from api.core.mongo import Doc, Tx
 from api.files import store
@@ -153,7 +153,59 @@ async def keep(ctx: Context, file_id: ObjectId, tx: Tx | None = None, *, complet
     await store.put(ctx, file_id, {**put, "complete": True} if complete else put, tx)
 
 
+# --- results that are there at once ---
+
+
+def drafted(ctx: Context, name: str, data: bytes, permission: str, media: str, *, kind: FileKind, hours: int) -> Doc:
+    """Return a file with all its bytes known; nothing is written."""
+    now = ctx.now()
+    return {
+        "_id": ids.new(),
+        "kind": kind.value,
+        "permission": permission,
+        "media": media,
+        "size": len(data),
+        "uploaded": len(data),
+        "complete": False,
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "created_at": now,
+        "created_by": ctx.caller.actor,
+        "expires_at": now + timedelta(hours=hours),
+        "personal": {"name": name},
+    }
+
+
+async def stage(ctx: Context, doc: Doc, data: bytes) -> None:
+    """Write a drafted file that nobody can read until `release`, outside of transactions: its bytes may be too many for one.
+
+    Should nobody release it, it goes when its time is over.
+    """
+    await store.put_whole(ctx, doc)
+    for start in range(0, len(data), PART_BYTES):
+        piece = data[start : start + PART_BYTES]
+        await store.put_part(ctx, _part(ids.new(), doc["_id"], start, piece, ""))
+
+
+async def release(ctx: Context, file_ids: Sequence[ObjectId], tx: Tx) -> None:
+    """Let staged files be read."""
+    for one in file_ids:
+        await store.put(ctx, one, {"complete": True}, tx)
+
+
+async def discard(ctx: Context, file_ids: Sequence[ObjectId]) -> None:
+    """Remove files at once."""
+    for one in file_ids:
+        await store.remove(ctx, one)
+
+
 # --- reading ---
+
+
+def check_reader(ctx: Context, file: File) -> None:
+    """Raise Unauthenticated or Forbidden unless the caller may read a file's bytes now."""
+    ctx.require(file.permission)
+    if file.is_private and (ctx.caller.kind.value, ctx.caller.id) != (file.created_by["kind"], file.created_by["id"]):
+        raise Forbidden("Only who had this copy made may download it.")
 
 
 async def get(ctx: Context, public_id: str) -> File:

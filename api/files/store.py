@@ -49,6 +49,18 @@ async def add_part(ctx: Context, part: Doc, tx: Tx) -> None:
     await ctx.db[PARTS].insert_one(part, tx)
 
 
+async def put_whole(ctx: Context, doc: Doc) -> None:
+    """Record a file, or find it recorded by an attempt whose answer was lost."""
+    values = {name: value for name, value in doc.items() if name != "_id"}
+    await ctx.db[FILES].update_one({"_id": doc["_id"]}, {"$setOnInsert": values}, upsert=True)
+
+
+async def put_part(ctx: Context, part: Doc) -> None:
+    """Record bytes outside of a transaction, in the same way."""
+    values = {name: value for name, value in part.items() if name != "_id"}
+    await ctx.db[PARTS].update_one({"_id": part["_id"]}, {"$setOnInsert": values}, upsert=True)
+
+
 async def grew(ctx: Context, file_id: ObjectId, uploaded: int, put: Doc, tx: Tx) -> bool:
     """Note how far a file is; False when another request was faster."""
     return await ctx.db[FILES].update_one({"_id": file_id, "uploaded": uploaded}, {"$set": put}, tx=tx) == 1

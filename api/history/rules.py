@@ -13,6 +13,7 @@ from api.core.context import Context, Source
 from api.core.errors import Invalid
 from api.core.mongo import Doc, Tx
 from api.core.paging import Cursors, Slice, page
+from api.core.personal import PAGE, pages
 from api.history import store
 from api.history.model import Action, Change, PathChange
 
@@ -71,6 +72,15 @@ async def of_path(
     below = _version(asked.cursor)
     docs = await store.of_path(ctx, customer_id, path, below, asked.size + 1 if asked.size else 0)
     return _slice(docs, asked.size, cursors, below)
+
+
+async def stored(ctx: Context, customer_id: ObjectId) -> list[Doc]:
+    """Return every save as it is stored, newest first; raises Invalid (TOO_LARGE)."""
+
+    async def fetch(last: Doc | None) -> list[Doc]:
+        return await store.newest(ctx, customer_id, last["version"] if last else None, PAGE)
+
+    return await pages(fetch)
 
 
 async def provenance(ctx: Context, customer_id: ObjectId) -> list[tuple[PathChange, Change]]:

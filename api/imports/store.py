@@ -18,6 +18,8 @@ COLLECTIONS: dict[str, tuple[Index, ...]] = {
             "the rows of a run in order; a batch is planned once",
             unique=True,
         ),
+        Index((("personal.planned.c", ASCENDING),), "the rows about a customer: for her copy, and for erasing"),
+        Index((("personal.planned.k", ASCENDING),), "rows that came to nobody, by the email or reference id they gave"),
     ),
     STATES: (
         Index(
@@ -63,6 +65,14 @@ async def batches(ctx: Context, run_id: ObjectId, begin: int, end: int, where: D
     """Return the batches that begin with these rows (`end` excluded, at most 10,000 rows) and meet a condition, in order."""
     found = {"run_id": run_id, "batch": {"$gte": begin, "$lt": end}, **where}
     return await ctx.db[ROWS].find(found, limit=end - begin, sort=[("run_id", ASCENDING), ("batch", ASCENDING)])
+
+
+async def about(ctx: Context, customer_id: ObjectId, keys: Sequence[str], limit: int) -> dict[ObjectId, Doc]:
+    """Return the batches that hold rows about a customer, by id: planned for her, or with one of these keys (at most 1,000)."""
+    mine: Doc = {"personal.planned.c": customer_id}
+    keyed: Doc = {"personal.planned.k": {"$in": list(keys)}}
+    found = [*await ctx.db[ROWS].find(mine, limit=limit), *await ctx.db[ROWS].find(keyed, limit=limit)]
+    return {doc["_id"]: doc for doc in found}
 
 
 async def last_row(ctx: Context, run_id: ObjectId, tx: Tx | None = None) -> int:

@@ -13,7 +13,10 @@ from api.core.mongo import ASCENDING, Doc, Filter, Index, Tx
 OUTBOX = "outbox"
 
 COLLECTIONS: dict[str, tuple[Index, ...]] = {
-    OUTBOX: (Index((("status", ASCENDING), ("next_at", ASCENDING)), "mails that wait for their next try"),),
+    OUTBOX: (
+        Index((("status", ASCENDING), ("next_at", ASCENDING)), "mails that wait for their next try"),
+        Index((("personal.to", ASCENDING),), "what was written to a person: for her copy, and for erasing"),
+    ),
 }
 
 
@@ -37,6 +40,11 @@ async def due(ctx: Context, now: datetime, limit: int) -> list[ObjectId]:
     """Return mails that wait for a try."""
     docs = await ctx.db[OUTBOX].find({"status": "QUEUED", "next_at": {"$lte": now}}, limit=limit, fields={"_id": 1})
     return [doc["_id"] for doc in docs]
+
+
+async def sent_to(ctx: Context, addresses: Sequence[str], limit: int) -> list[Doc]:
+    """Return the mails to some addresses (at most 1,000)."""
+    return await ctx.db[OUTBOX].find({"personal.to": {"$in": list(addresses)}}, limit=limit)
 
 
 async def page(ctx: Context, where: Filter, sort: Sequence[tuple[str, int]], limit: int) -> list[Doc]:

@@ -266,6 +266,11 @@ async def customer_revert(world: World) -> Example:
     return Example({"version": 2}, person, headers)
 
 
+@example
+async def customer_copy(world: World) -> Example:
+    return Example({"reason": "By letter."}, await _a_person(world), as_owner(world))
+
+
 # --- files, imports, runs ---
 
 

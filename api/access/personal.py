@@ -1,0 +1,44 @@
+"""What access holds about a person: who looked at her profile. Users and keys are colleagues and programs, no customers."""
+
+from __future__ import annotations
+
+from api.access import store
+from api.core import ids
+from api.core.context import Context
+from api.core.mongo import Doc
+from api.core.personal import PAGE, SELF, STAFF, Holding, Person, pages, told
+
+_COPIED = {
+    "_id": "id",
+    "at": "at",
+    "actor.kind": "actor.kind",
+    "actor.name": "actor.name",
+    "action": "action",
+    "fields": "fields",
+    "personal.reason": "reason",
+}
+
+
+async def _looks(ctx: Context, person: Person) -> list[Doc]:
+    async def fetch(last: Doc | None) -> list[Doc]:
+        return await store.looks_at(ctx, person.customer_id, last, PAGE)
+
+    return [
+        {**told(doc, _COPIED), "id": ids.show(ids.ACCESS, doc["_id"])} for doc in [*person.looks, *await pages(fetch)]
+    ]
+
+
+HOLDINGS = (
+    Holding(
+        collection="access_log",
+        part="accessLog",
+        about="Who opened the profile, saw bank accounts or made a copy, newest first, this copy included.",
+        copy=_looks,
+        copied=_COPIED,
+        left_out={"customer_id": SELF, "actor.id": STAFF},
+    ),
+    Holding(collection="users", excused="Colleagues who sign in; a customer is no user."),
+    Holding(collection="roles", excused="What colleagues may do; nobody is named."),
+    Holding(collection="api_keys", excused="Programs that call; a customer has none."),
+    Holding(collection="tries", excused="How often somebody tried to sign in lately; a customer does not sign in."),
+)

@@ -1,0 +1,132 @@
+"""What each room holds about a person, declared beside its store, and how the person is told of it.
+
+A room declares one `Holding` or more for each of its collections in its `personal.py`: what is copied for the person under
+which name, what is left out of that and why, or why the whole collection is excused. `api/privacy` joins them; a test walks
+the database and fails for a collection or a field that nobody declared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
+
+from bson import ObjectId
+
+from api.core.context import Context
+from api.core.errors import Invalid
+from api.core.fields import camel
+from api.core.mongo import Doc
+
+PAGE = 500
+MAX_ROWS = 20_000
+"""Of one collection; whoever has more is told so instead of filling the memory."""
+Spans: TypeAlias = tuple[tuple[datetime, datetime], ...]
+"""From when until when something was hers, both included."""
+ALWAYS: Spans = ((datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)),)
+SELF = "It is the number of the person whom this copy is about, as the manifest names it."
+STAFF = "The number of a colleague's account; the name is told."
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A customer with all that finds her in the collections; loaded once."""
+
+    customer_id: ObjectId
+    doc: Doc
+    """Her document, whole."""
+    identifiers: Mapping[str, Doc]
+    """What she is found by now, and what stands for herself, by id."""
+    subjects: Mapping[ObjectId, Spans]
+    """Chains of consents -> when they spoke of her: those of her addresses always, those of former ones in her time."""
+    names: Mapping[str, Spans]
+    """Each address, number, reference id and device as typed and as compared -> when it was hers."""
+    tell: Callable[[str, Any], Any]
+    """Returns what stood at a path (`job_title`, `emails.<id>`) as it is told: names of the API, bank accounts in clear."""
+    looks: tuple[Doc, ...] = ()
+    """Entries of the access log that are written together with what is made of her now."""
+
+
+Copy: TypeAlias = Callable[[Context, Person], Awaitable[list[Doc]]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Holding:
+    """What a collection holds about a person, and what becomes of it."""
+
+    collection: str
+    part: str = ""
+    """Its name in the copy."""
+    about: str = ""
+    """What the person finds in this part."""
+    copy: Copy | None = None
+    copied: Mapping[str, str] = field(default_factory=dict)
+    """Stored field (`actor.name`; of the items of lists too) -> where it stands in a row of the copy."""
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    """Stored field -> why the copy does not hold it."""
+    excused: str = ""
+    """Why the collection is not copied at all."""
+
+    def __post_init__(self) -> None:
+        """Refuse a declaration that says nothing, or two things."""
+        if (self.copy is None) == (not self.excused) or (self.copy is not None) != bool(self.part and self.about):
+            message = f"Say of {self.collection} what is copied, or why it is excused"
+            raise TypeError(message)
+
+
+def within(spans: Spans, at: datetime) -> bool:
+    """Tell whether a moment lies in one of the spans."""
+    return any(begin <= at <= end for begin, end in spans)
+
+
+def told(doc: Mapping[str, Any], copied: Mapping[str, str]) -> Doc:
+    """Return a row of a copy: the declared fields of a stored document where they are told; what is empty is left out."""
+    row: Doc = {}
+    for stored, name in copied.items():
+        value = _at(doc, stored)
+        if value is not None and value not in ("", []):
+            *outer, last = name.split(".")
+            inner = row
+            for one in outer:
+                inner = inner.setdefault(one, {})
+            inner[last] = value
+    return row
+
+
+def _at(doc: Mapping[str, Any], path: str) -> Any:
+    found: Any = doc
+    for step in path.split("."):
+        found = found.get(step) if isinstance(found, Mapping) else None
+    return found
+
+
+def camels(value: Any) -> Any:
+    """Return documents with the names that the API has for their fields."""
+    if isinstance(value, Mapping):
+        return {camel(name): camels(inner) for name, inner in value.items()}
+    return [camels(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+async def pages(fetch: Callable[[Doc | None], Awaitable[Sequence[Doc]]]) -> list[Doc]:
+    """Return all that `fetch` finds, page by page: it is given the last document so far and answers at most `PAGE` more.
+
+    Raises Invalid (TOO_LARGE) beyond `MAX_ROWS`.
+    """
+    found: list[Doc] = []
+    while True:
+        more = await fetch(found[-1] if found else None)
+        found += more
+        if len(more) < PAGE:
+            return found
+        if len(found) >= MAX_ROWS:
+            raise too_large()
+
+
+def too_large() -> Invalid:
+    """Return what a copy is refused with that would be too much for one answer."""
+    message = (
+        "There is more about this person than fits in one copy (5 MB). Read it in pages over the API: customer, its "
+        "timeline and accessLog, and consentLedger."
+    )
+    return Invalid(message, code="TOO_LARGE", path=("id",))

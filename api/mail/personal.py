@@ -1,0 +1,55 @@
+"""The mails that were written to a person."""
+
+from __future__ import annotations
+
+import re
+
+from api.core import ids
+from api.core.context import Context
+from api.core.mongo import Doc
+from api.core.personal import MAX_ROWS, Holding, Person, told, too_large, within
+from api.mail import store
+
+_COPIED = {
+    "_id": "id",
+    "at": "at",
+    "personal.to": "to",
+    "personal.subject": "subject",
+    "personal.text": "text",
+    "status": "status",
+}
+_LINK = re.compile(r"https?://\S+")
+_TOGETHER = 500
+
+
+async def _mails(ctx: Context, person: Person) -> list[Doc]:
+    names = sorted(person.names)
+    docs: list[Doc] = []
+    for start in range(0, len(names), _TOGETHER):
+        docs += await store.sent_to(ctx, names[start : start + _TOGETHER], MAX_ROWS)
+    if len(docs) >= MAX_ROWS:
+        raise too_large()
+    mine = [doc for doc in docs if within(person.names[doc["personal"]["to"]], doc["at"])]
+    return [_told(doc) for doc in sorted(mine, key=lambda doc: doc["at"], reverse=True)]
+
+
+def _told(doc: Doc) -> Doc:
+    row = {**told(doc, _COPIED), "id": ids.show(ids.MAIL, doc["_id"])}
+    # Whoever holds a link can act with it, and who makes a copy for somebody must not be able to act for her.
+    return {**row, "text": _LINK.sub("[link]", row.get("text", ""))}
+
+
+HOLDINGS = (
+    Holding(
+        collection="outbox",
+        part="mails",
+        about="Mails that were written to an address of hers, newest first; links in them are cut.",
+        copy=_mails,
+        copied=_COPIED,
+        left_out={
+            "attempts": "How often delivery was tried.",
+            "next_at": "When delivery is tried next.",
+            "error": "What the mail server answered to the last try.",
+        },
+    ),
+)

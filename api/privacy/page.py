@@ -1,0 +1,165 @@
+"""The copy as a page to read and print: one file without scripts, pictures or links to anywhere."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from html import escape
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from api.core.mongo import Doc
+from api.privacy import words
+from api.privacy.model import Part
+from api.privacy.words import Words
+
+_STYLE = """
+:root{color-scheme:light dark;--text:#1c1f23;--quiet:#565d66;--line:#d9dde2;--back:#fff;--soft:#f5f6f8}
+@media (prefers-color-scheme:dark){:root{--text:#e8eaed;--quiet:#aab1ba;--line:#3a4048;--back:#16181b;--soft:#1f2226}}
+@media print{:root{color-scheme:light;--text:#000;--quiet:#444;--line:#bbb;--back:#fff;--soft:#fff}article{break-inside:avoid}}
+*{box-sizing:border-box}
+body{margin:0;background:var(--back);color:var(--text);font:16px/1.5 system-ui,sans-serif}
+main{max-width:54rem;margin:0 auto;padding:2rem 1rem 4rem}
+h1{font-size:1.75rem;line-height:1.2;margin:0 0 .5rem}
+h2{font-size:1.25rem;margin:2.5rem 0 .25rem;padding-top:.75rem;border-top:1px solid var(--line)}
+h3{font-size:1rem;margin:1.25rem 0 .25rem}
+p{margin:.25rem 0 .75rem}
+.quiet{color:var(--quiet)}
+table{width:100%;border-collapse:collapse;table-layout:fixed}
+th,td{padding:.3rem .6rem;border-bottom:1px solid var(--line);text-align:start;vertical-align:top;overflow-wrap:anywhere}
+th{width:32%;font-weight:500;color:var(--quiet)}
+ul{margin:0;padding-inline-start:1.1rem}
+code{display:block;padding:.5rem;background:var(--soft);font-size:.75rem;overflow-wrap:anywhere}
+a{color:inherit}
+.text{white-space:pre-wrap}
+"""
+_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+_PAGE = """<!doctype html>
+<html lang="{language}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-{digest}'">
+<meta name="referrer" content="no-referrer">
+<title>{title}</title>
+<style>{style}</style>
+</head>
+<body>
+<main>
+{body}
+</main>
+</body>
+</html>
+"""
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_WHEN = ("at", "recordedAt", "seenAt")
+_RECEIPT = "receipt"
+
+
+def html(manifest: Doc, parts: Sequence[Part], doc: Mapping[str, Any]) -> bytes:
+    """Return the page, in the language and the time zone of the person where they are known."""
+    page = _Page(words.of(doc.get("locale")), doc.get("time_zone") or "UTC")
+    body = "\n".join([page.head(manifest), page.contents(parts), *(page.part(one) for one in parts)])
+    said = page.said
+    return _PAGE.format(
+        language=said.language, digest=_HASH, title=escape(said.title), style=_STYLE, body=body
+    ).encode()
+
+
+class _Page:
+    """Writes for one reader."""
+
+    def __init__(self, said: Words, zone: str) -> None:
+        self.said = said
+        self._zone = zone
+        # The names of fields are English whatever the page's language is.
+        self._lang = "" if said.language == "en" else ' lang="en"'
+
+    def head(self, manifest: Doc) -> str:
+        said = self.said
+        facts = [
+            (said.number, manifest["customer"]),
+            (said.made, manifest["madeAt"]),
+            (said.by, manifest["madeBy"]["name"]),
+            (said.reason, manifest["reason"]),
+        ]
+        rows = "".join(self._line(label, value, "") for label, value in facts if value)
+        times = escape(said.times.format(zone=self._zone))
+        return (
+            f'<h1>{escape(said.title)}</h1>\n<p>{escape(said.intro)} <span class="quiet">{times}</span></p>\n'
+            f"<table><tbody>{rows}</tbody></table>"
+        )
+
+    def contents(self, parts: Sequence[Part]) -> str:
+        lines = "".join(
+            f'<li><a href="#{one.holding.part}">{escape(self._heading(one))}</a> ({len(one.rows)})</li>'
+            for one in parts
+        )
+        label = escape(self.said.contents)
+        return f'<nav aria-label="{label}"><h2>{label}</h2><ul>{lines}</ul></nav>'
+
+    def part(self, part: Part) -> str:
+        name, about = part.holding.part, escape(part.holding.about)
+        rows = "".join(self._row(one, alone=len(part.rows) == 1, number=n) for n, one in enumerate(part.rows, 1))
+        body = rows or f"<p>{escape(self.said.nothing)}</p>"
+        heading = f'<h2 id="{name}">{escape(self._heading(part))}</h2><p class="quiet"{self._lang}>{about}</p>'
+        return f'<section aria-labelledby="{name}">{heading}{body}</section>'
+
+    def _heading(self, part: Part) -> str:
+        return self.said.parts.get(part.holding.part, _label(part.holding.part))
+
+    def _row(self, row: Doc, *, alone: bool, number: int) -> str:
+        lines = "".join(self._line(_label(name), value, self._lang, name) for name, value in row.items())
+        table = f"<table><tbody>{lines}</tbody></table>"
+        if alone:
+            return table
+        when = next((row[name] for name in _WHEN if name in row), None)
+        title = f"{number}. {self._plain(when)}" if when else f"{number}."
+        return f"<article><h3>{title}</h3>{table}</article>"
+
+    def _line(self, label: str, value: Any, lang: str, name: str = "") -> str:
+        cell = self._receipt(value) if name == _RECEIPT else self._cell(value)
+        return f'<tr><th scope="row"{lang}>{escape(label)}</th><td>{cell}</td></tr>'
+
+    def _receipt(self, value: str) -> str:
+        return f"<details><summary>{escape(self.said.receipt)}</summary><code>{escape(value)}</code></details>"
+
+    def _cell(self, value: Any) -> str:
+        if isinstance(value, Mapping):
+            return self._pairs(value)
+        if isinstance(value, list | tuple):
+            return f"<ul>{''.join(f'<li>{self._cell(one)}</li>' for one in value)}</ul>"
+        return self._plain(value)
+
+    def _pairs(self, value: Mapping[str, Any]) -> str:
+        if any(isinstance(one, Mapping | list) for one in value.values()):
+            inner = "".join(f"<li>{escape(_label(name))}: {self._cell(one)}</li>" for name, one in value.items())
+            return f"<ul>{inner}</ul>"
+        return "; ".join(f"{escape(_label(name))}: {self._plain(one)}" for name, one in value.items())
+
+    def _plain(self, value: Any) -> str:
+        if value is None:
+            return "-"
+        if isinstance(value, bool):
+            return escape(self.said.yes if value else self.said.no)
+        if isinstance(value, datetime):
+            local = value.astimezone(ZoneInfo(self._zone))
+            return escape(f"{self.said.date(local)}, {local:%H:%M}")
+        if isinstance(value, str) and _DAY.fullmatch(value):
+            return escape(self._day(value))
+        return f'<bdi class="text">{escape(str(value))}</bdi>'
+
+    def _day(self, value: str) -> str:
+        try:
+            return self.said.date(date.fromisoformat(value))
+        except ValueError:
+            return value
+
+
+def _label(name: str) -> str:
+    """Return the words of a field's name: `givenName` is "Given name"."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name.replace("_", " "))
+    return spaced[:1].upper() + spaced[1:].lower()
