@@ -21,7 +21,10 @@ COLLECTIONS: dict[str, tuple[Index, ...]] = {
         Index((("recorded_at", 1), ("_id", 1)), "The entries of a day, to seal them."),
     ),
     SEALS: (),
-    QUARANTINE: (Index((("status", 1), ("_id", 1)), "What still waits for somebody to decide, newest first."),),
+    QUARANTINE: (
+        Index((("status", 1), ("_id", 1)), "What still waits for somebody to decide, newest first."),
+        Index((("customer_id", 1), ("_id", 1)), "What waited about a customer: for her copy, and for erasing."),
+    ),
 }
 
 
@@ -123,6 +126,12 @@ async def put_quarantined(ctx: Context, docs: Sequence[Doc], tx: Tx) -> None:
 async def quarantined(ctx: Context, where: Filter, sort: Sequence[tuple[str, int]], limit: int) -> list[Doc]:
     """Return a page of what is in quarantine."""
     return await ctx.db[QUARANTINE].find(where, sort=sort, limit=limit)
+
+
+async def quarantined_of(ctx: Context, customer_id: ObjectId, last: Doc | None, limit: int) -> list[Doc]:
+    """Return the next that is or was in quarantine about a customer, newest first."""
+    where: Doc = {"customer_id": customer_id, **({"_id": {"$lt": last["_id"]}} if last else {})}
+    return await ctx.db[QUARANTINE].find(where, sort=[("_id", -1)], limit=limit)
 
 
 async def quarantined_by_ids(ctx: Context, ids: Sequence[ObjectId], tx: Tx | None = None) -> dict[ObjectId, Doc]:
