@@ -23,6 +23,8 @@ COLLECTIONS: dict[str, tuple[Index, ...]] = {
     SEALS: (),
     QUARANTINE: (
         Index((("status", 1), ("_id", 1)), "What still waits for somebody to decide, newest first."),
+        Index((("why", 1), ("status", 1), ("_id", 1)), "What waits for one reason."),
+        Index((("why", 1), ("_id", 1)), "What came for one reason, whatever was decided."),
         Index((("customer_id", 1), ("_id", 1)), "What waited about a customer: for her copy, and for erasing."),
     ),
 }
