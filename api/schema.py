@@ -10,7 +10,13 @@ import strawberry
 from api.access import rules as access_rules, schema as access, types as access_types
 from api.access.model import Permission
 from api.agreements import schema as agreements
-from api.consent import confirm_schema as confirm, proof_schema as proof, reach_schema as reach, schema as consent
+from api.consent import (
+    confirm_schema as confirm,
+    proof_schema as proof,
+    quarantine_schema as quarantine,
+    reach_schema as reach,
+    schema as consent,
+)
 from api.core import cost, ids
 from api.core.context import ANYONE, SIGNED_IN
 from api.core.errors import NotFound
@@ -86,6 +92,7 @@ class Query(
     consent.Query,
     reach.Query,
     proof.Query,
+    quarantine.Query,
     access.Query,
     customers.Query,
     runs.Query,
@@ -102,6 +109,7 @@ class Mutation(
     consent.Mutation,
     reach.Mutation,
     confirm.Mutation,
+    quarantine.Mutation,
     access.Mutation,
     customers.Mutation,
     files.Mutation,

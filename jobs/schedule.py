@@ -20,6 +20,7 @@ from api.core.context import Context
 from api.core.queue import Job
 from api.core.settings import Settings
 from api.files import rules as files
+from api.imports import earlier
 from api.mail import rules as mail
 from api.runs import rules as runs
 from api.webhooks import rules as webhooks
@@ -50,7 +51,7 @@ DUE: dict[Job, Callable[[Context], Awaitable[list[str]]]] = {
     Job.MAIL: mail.due_mails,
     Job.WEBHOOK: webhooks.due_deliveries,
 }
-SWEEPS: tuple[Sweep, ...] = (access.sweep, idempotency.sweep, files.sweep, runs.sweep, webhooks.sweep, sealing.sweep)
+SWEEPS: tuple[Sweep, ...] = (access.sweep, idempotency.sweep, files.sweep, runs.sweep, webhooks.sweep, sealing.sweep, earlier.sweep)
 
 
 async def look(ctx: Context) -> int:

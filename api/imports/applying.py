@@ -21,10 +21,13 @@ from api.runs.model import Run, Step
 class ApplyBatch:
     """Some planned rows that are written together."""
 
-    is_alone = False
-
-    def __init__(self, run: Run, doc: Doc, rows: Sequence[PlannedRow], now: datetime) -> None:
-        """Take rows of one document, in order."""
+    def __init__(
+        self, run: Run, doc: Doc, rows: Sequence[PlannedRow], now: datetime, *, consents: int | None = None
+    ) -> None:
+        """Take rows of one document, in order; `consents` is the row up to which consents were taken, None without any."""
+        self._consents = consents
+        # Consents follow their rows, and must see what became of them.
+        self.is_alone = consents is not None
         self._run = run
         self._doc = doc
         self._rows = rows
@@ -36,7 +39,8 @@ class ApplyBatch:
         if middle == 0:
             return [self]
         return [
-            ApplyBatch(self._run, self._doc, part, self._now) for part in (self._rows[:middle], self._rows[middle:])
+            ApplyBatch(self._run, self._doc, part, self._now, consents=self._consents)
+            for part in (self._rows[:middle], self._rows[middle:])
         ]
 
     async def write(self, ctx: Context, tx: Tx) -> Step:
@@ -64,7 +68,11 @@ class ApplyBatch:
         counts = Counter(done)
         await store.written(ctx, self._doc["_id"], done, late, counts, tx)
         return Step(
-            state={"row": self._rows[-1].number, "batch": self._doc["batch"]},
+            state={
+                "row": self._rows[-1].number,
+                "batch": self._doc["batch"],
+                **({} if self._consents is None else {"consents": self._consents}),
+            },
             processed=len(done),
             counts={f"outcome.{name}": n for name, n in counts.items()}
             | ({"tallies.DRIFTED": len(late)} if late else {}),

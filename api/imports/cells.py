@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
+from enum import Enum
 from functools import lru_cache
 
-from api.core.errors import Invalid
+from bson import ObjectId
+
+from api.core import ids
+from api.core.errors import Invalid, NotFound
 from api.customers.model import Gender
 
 DATE_FORMATS = ("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%Y/%m/%d", "%Y%m%d")
 MAX_TERMS = 50
 _FORMULA = "=+-@\t\r\n"
+_FORMULA_SIGNS = frozenset(_FORMULA)
+_UNSEEN = " \u00a0\u200b\u200c\u200d\u2060\ufeff"
+_FORMULA_LINE = re.compile(r"[\r\n][ \u00a0\u200b]*[=+\-@]")
 _ISO_DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
 _TEMPLATE_DAY = re.compile(r"(\d{1,2})-(\d{1,2})-(\d{4})", re.ASCII)
 _TERM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _EXCEL_ERRORS = frozenset({"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "########"})
+_MASKED_IBAN = re.compile(r"[A-Z]{2}[0-9A-Z]{2} \*{4} [0-9A-Z]{4}")
 _EXCEL_NUMBER = re.compile(r"\d([.,]\d+)?[eE]\+\d+")
 _GENDERS = {
     Gender.FEMALE: "f female woman w v vrouw frau femme mujer 2",
@@ -90,8 +98,48 @@ def tags(cell: str) -> list[str]:
     """Read a comma list of words; quotes around a word fall away."""
     if "," not in cell and '"' not in cell:
         return [cell]
-    words = (word.strip().strip('"').strip() for word in cell.split(","))
+    words = (_unquoted(word.strip()).strip() for word in cell.split(","))
     return [word for word in words if word]
+
+
+def joined_tags(words: Sequence[str]) -> str:
+    """Return words as one cell that `tags` reads; none of them holds a comma."""
+    return ",".join('"' + word.replace('"', '""') + '"' if '"' in word else word for word in words)
+
+
+def _unquoted(word: str) -> str:
+    if len(word) > 1 and word[0] == word[-1] == '"' and '"' not in word[1:-1].replace('""', ""):
+        return word[1:-1].replace('""', '"')
+    return word.strip('"')
+
+
+def truth(cell: str) -> bool:
+    """Read yes or no; raises INVALID."""
+    found = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}.get(cell.strip().lower())
+    if found is None:
+        raise Invalid("This is yes or no.")
+    return found
+
+
+def choice(cell: str, known: type[Enum]) -> str:
+    """Read one of some words; raises INVALID."""
+    found = next((one for one in known if str(one.value).lower() == cell.strip().lower()), None)
+    if found is None:
+        raise Invalid(f"This is one of {', '.join(str(one.value) for one in known)}.")
+    return str(found.value)
+
+
+def customer_id(cell: str) -> ObjectId:
+    """Read a customer's id; raises INVALID_ID."""
+    try:
+        return ids.read(ids.CUSTOMER, cell)
+    except NotFound:
+        raise Invalid("This is no customer's id, such as cus_65f0c1d2e3a4b5c6d7e8f901.", code="INVALID_ID") from None
+
+
+def is_masked(cell: str) -> bool:
+    """Tell whether a cell is an IBAN as it is shown to those who may not see it."""
+    return bool(_MASKED_IBAN.fullmatch(cell))
 
 
 def terms(cell: str) -> list[list[str]]:
@@ -127,14 +175,33 @@ def check_damage(cell: str, *, is_key: bool) -> None:
 def safe(cell: str) -> str:
     """Return a cell that no spreadsheet takes for a formula: an apostrophe stands before what could begin one.
 
-    Spaces, invisible signs and full-width forms before it do not hide it.
+    Spaces, invisible signs, full-width forms and apostrophes before it do not hide it; so `unsafe` is its exact reverse.
     """
-    bare = cell.lstrip(" \u00a0\u200b\u200c\u200d\u2060\ufeff")
-    first = unicodedata.normalize("NFKC", bare[:1])
-    inner = re.search(r"[\r\n][ \u00a0\u200b]*[=+\-@]", cell)
-    return f"'{cell}" if (first and first[0] in _FORMULA) or cell[:1] in set(_FORMULA) or inner else cell
+    return f"'{cell}" if _is_formula(cell.lstrip("'")) else cell
 
 
 def unsafe(cell: str) -> str:
     """Return a cell as it was before `safe`; any other stays as it is."""
-    return cell[1:] if cell.startswith("'") and safe(cell[1:]) == cell else cell
+    return cell[1:] if cell.startswith("'") and _is_formula(cell.lstrip("'")) else cell
+
+
+def shielded(cell: str) -> str:
+    """Return a cell that a spreadsheet takes for neither a formula, nor an error value, nor a number in another form."""
+    return f"'{cell}" if _is_misread(cell.lstrip("'")) else cell
+
+
+def unshielded(cell: str) -> str:
+    """Return a cell as it was before `shielded`."""
+    return cell[1:] if cell.startswith("'") and _is_misread(cell.lstrip("'")) else cell
+
+
+def _is_misread(cell: str) -> bool:
+    return cell in _EXCEL_ERRORS or bool(_EXCEL_NUMBER.fullmatch(cell)) or _is_formula(cell)
+
+
+def _is_formula(cell: str) -> bool:
+    bare = cell.lstrip(_UNSEEN)
+    first = unicodedata.normalize("NFKC", bare[:1])
+    if (first and first[0] in _FORMULA) or cell[:1] in _FORMULA_SIGNS:
+        return True
+    return bool(_FORMULA_LINE.search(cell))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from api.agreements.model import Known
 from api.core.errors import Invalid
-from api.customers import values
 from api.customers.model import LISTS, SCALARS
-from api.imports.model import Column, ColumnRule
+from api.imports import consent_columns, headers
+from api.imports.model import Column, ColumnRule, Target, words_of
 
 TEMPLATE = (
     "first_name", "last_name", "email", "phone_number", "gender", "date_of_birth", "street", "house_number", "zip_code",
@@ -17,26 +16,10 @@ TEMPLATE = (
 )  # fmt: skip
 TEMPLATE_PRESET = "Prepr template"
 ERROR_COLUMNS = ("_row", "_status", "_code", "_message")
-TAGS, TERMS = "tags", "terms"
+TAGS, TERMS, ID = "tags", "terms", "id"
 _SCALAR_RULES = (ColumnRule.FILL_EMPTY, ColumnRule.OVERWRITE, ColumnRule.IGNORE)
 _LIST_RULES = (ColumnRule.APPEND, ColumnRule.IGNORE)
 _LONG_WORD = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where a column may go: a scalar's name, `list.part`, `tags` or `terms`."""
-
-    path: str
-    label: str
-    about: str
-    words: tuple[str, ...]
-    rules: tuple[ColumnRule, ...]
-
-    @property
-    def is_list(self) -> bool:
-        """Whether several columns may go there."""
-        return ColumnRule.APPEND in self.rules
 
 
 def _targets() -> dict[str, Target]:
@@ -46,75 +29,91 @@ def _targets() -> dict[str, Target]:
         if spec.field.csv
     ]
     for name, spec in LISTS.items():
-        if not any(part.field.csv for part in spec.items):
-            continue
         for part in spec.items:
-            words = part.field.csv or (f"{spec.label.rstrip('s').lower()} label",) * (part.name == "label")
-            if words:
-                label = (
-                    f"{spec.label}: {part.label[0].lower()}{part.label[1:]}"
-                    if part.label != "IBAN"
-                    else f"{spec.label}: IBAN"
-                )
-                found.append(Target(f"{name}.{part.name}", label, part.field.about, words, _LIST_RULES))
+            if not part.field.editable or part.name == "primary":
+                continue
+            has_words = any(one.field.csv for one in spec.items)
+            words = part.field.csv or (f"{spec.label.rstrip('s').lower()} label",) * (
+                has_words and part.name == "label"
+            )
+            label = part.label if part.field.label else part.label.lower()
+            found.append(Target(f"{name}.{part.name}", f"{spec.label}: {label}", part.field.about, words, _LIST_RULES))
     found.append(Target(TAGS, "Tags", "Words, separated by commas.", ("tags", "labels", "tag"), _LIST_RULES))
-    about = "Consent that was given, as date:term, separated by commas; kept as evidence."
+    about = "Terms that were accepted, as date:term, separated by commas."
     found.append(Target(TERMS, "Terms", about, ("terms", "consents"), _LIST_RULES))
+    about = "As our own exports have it: it finds the customer again, and never changes anything."
+    found.append(Target(ID, "Customer id", about, (), (ColumnRule.FILL_EMPTY, ColumnRule.IGNORE)))
     return {one.path: one for one in found}
 
 
 TARGETS = _targets()
 
 
-def words_of(header: str) -> str:
-    """Return a header as it is compared: folded words, one space between them."""
-    return " ".join(re.findall(r"[^\W_]+", values.fold(header)))
-
-
 _BY_WORDS = {words_of(word): target.path for target in TARGETS.values() for word in target.words}
 _BY_WORDS |= {"address label": "addresses.label", "e mail label": "emails.label", "email label": "emails.label"}
 
 
-def propose(header: Sequence[str]) -> tuple[list[Column], str | None]:
+def targets(known: Known) -> dict[str, Target]:
+    """Return where columns may go: declared fields, and what can be agreed to."""
+    return TARGETS | consent_columns.targets(known)
+
+
+def propose(header: Sequence[str], known: Known) -> tuple[list[Column], str | None]:
     """Propose where each column goes; the second value names the preset, when the file is the template itself."""
     own = [one for one in header if one not in ERROR_COLUMNS]
-    preset = TEMPLATE_PRESET if set(own) == set(TEMPLATE) else None
+    preset = TEMPLATE_PRESET if set(own) == set(TEMPLATE) else headers.preset(header)
     taken: set[str] = set()
-    columns = []
+    columns, every = [], targets(known)
     for index, name in enumerate(header):
-        target, certain = (None, True) if name in ERROR_COLUMNS else _meaning(name)
-        if target in taken and not TARGETS[target].is_list:
+        target, certain = (None, True) if not_read(name, preset) else _meaning(name, known)
+        if target in taken and (not every[target].is_list or target == consent_columns.COLLECTED_AT):
             target, certain = None, False
         if target is None:
-            columns.append(Column(index, name, certain=name in ERROR_COLUMNS))
+            columns.append(Column(index, name, certain=not_read(name, preset)))
             continue
         taken.add(target)
-        columns.append(Column(index, name, target, default_rule(target), certain))
+        columns.append(Column(index, name, target, default_rule(every[target]), certain))
     return columns, preset
 
 
-def default_rule(target: str) -> ColumnRule:
+def not_read(header: str, preset: str | None) -> bool:
+    """Tell whether a column is one that we write and never read: of the error file, or worked out by an export."""
+    return (
+        header in ERROR_COLUMNS
+        or headers.is_consent(header)
+        or (preset in headers.PRESETS and headers.is_computed(header))
+    )
+
+
+def default_rule(target: Target) -> ColumnRule:
     """Return what a column does unless somebody says otherwise."""
-    return ColumnRule.APPEND if TARGETS[target].is_list else ColumnRule.FILL_EMPTY
+    return ColumnRule.APPEND if target.is_list else ColumnRule.FILL_EMPTY
 
 
-def _meaning(header: str) -> tuple[str | None, bool]:
+def _meaning(header: str, known: Known) -> tuple[str | None, bool]:
+    own = headers.target(header)
+    if own in TARGETS and header != ID:
+        return own, True
     words = words_of(header)
     found = _BY_WORDS.get(words) or _BY_WORDS.get(" ".join(word for word in words.split() if not word.isdigit()))
     if found:
         return found, True
+    agreed = consent_columns.meaning(header, known)
+    if agreed:
+        return agreed
     # "Billing city" is probably a city; a person looks before it is believed.
     ends = [(word, path) for word, path in _BY_WORDS.items() if len(word) >= _LONG_WORD and words.endswith(f" {word}")]
     ends += [("email", "emails.address")] if words.endswith(" email") else []
     return (max(ends, key=lambda end: len(end[0]))[1], False) if ends else (None, False)
 
 
-def choose(header: Sequence[str], wanted: Sequence[tuple[int, str | None, ColumnRule]]) -> list[Column]:
+def choose(header: Sequence[str], wanted: Sequence[tuple[int, str | None, ColumnRule]], known: Known) -> list[Column]:
     """Return the columns as somebody chose them; those not named are ignored.
 
     Raises Invalid: UNKNOWN_COLUMN, UNKNOWN_TARGET, RULE_NOT_ALLOWED, DUPLICATE_TARGET.
     """
     chosen = {index: Column(index, name) for index, name in enumerate(header)}
+    every = targets(known)
     taken: set[str] = set()
     for place, (index, target, rule) in enumerate(wanted):
         where = ("columns", str(place))
@@ -122,16 +121,16 @@ def choose(header: Sequence[str], wanted: Sequence[tuple[int, str | None, Column
             raise Invalid("The file has no such column.", code="UNKNOWN_COLUMN", path=(*where, "index"))
         if target is None or rule is ColumnRule.IGNORE:
             continue
-        if target not in TARGETS:
+        if target not in every:
             raise Invalid("There is no such field.", code="UNKNOWN_TARGET", path=(*where, "target"))
-        meant = TARGETS[target]
+        meant = every[target]
         # What fills an empty list, and what a list that is not empty gains, is the same: what is missing.
         does = ColumnRule.APPEND if meant.is_list and rule is ColumnRule.FILL_EMPTY else rule
         if does not in meant.rules:
             raise Invalid(
                 f"{meant.label} cannot be used with {rule.value}.", code="RULE_NOT_ALLOWED", path=(*where, "rule")
             )
-        if target in taken and not meant.is_list:
+        if target in taken and (not meant.is_list or target == consent_columns.COLLECTED_AT):
             raise Invalid(f"Two columns go to {meant.label}.", code="DUPLICATE_TARGET", path=(*where, "target"))
         taken.add(target)
         chosen[index] = Column(index, header[index], target, does, certain=True)

@@ -16,6 +16,7 @@ from api.customers.derive import SHARED, display_name, identifiers
 from api.customers.model import FIELDS
 from api.customers.rules import Book, Decision, Outcome
 from api.imports import store
+from api.imports.consenting import Consents, too_early
 from api.imports.model import Issue, KeylessRows, PlannedRow, ReadRow, RowOutcome
 from api.imports.seen import Seen
 from api.runs.model import Run
@@ -26,7 +27,10 @@ CUSTOMERS_PER_STATE = 20
 class Desk:
     """Decides rows one after the other, each as if those before it were applied."""
 
-    def __init__(self, ctx: Context, run: Run, book: Book, states: Sequence[Doc], seen: Seen) -> None:
+    def __init__(
+        self, ctx: Context, run: Run, book: Book, states: Sequence[Doc], seen: Seen, consents: Consents | None
+    ) -> None:
+        self._consents = consents
         self._ctx = ctx
         self._run = run
         self._book = book
@@ -41,21 +45,29 @@ class Desk:
             book.accept(Decision(Outcome.UPDATE, customer_id, before, after), ctx.keys)
 
     @classmethod
-    async def open(cls, ctx: Context, run: Run, rows: Sequence[ReadRow], seen: Seen, tx: Tx) -> Desk:
+    async def open(
+        cls, ctx: Context, run: Run, rows: Sequence[ReadRow], seen: Seen, tx: Tx, consents: Consents | None = None
+    ) -> Desk:
         """Load what deciding these rows needs: three commands."""
         wanted = [row.edit for row in rows if not row.is_invalid]
         keys = {customers.identifier_id(ctx.keys, *one) for edit in wanted for one in customers.edit_identifiers(edit)}
-        book = await customers.book_of(ctx, keys, (), tx)
+        named = {row.customer_id for row in rows if row.customer_id and not row.is_invalid}
+        book = await customers.book_of(ctx, keys, named, tx)
+        keys |= {_id_key(one) for one in named}
         states = await store.states(
             ctx, run.id, {key for key in keys if not customers.is_shared(key) and key in seen}, tx
         )
-        return cls(ctx, run, book, states, seen)
+        return cls(ctx, run, book, states, seen, consents)
 
     def plan(self, row: ReadRow, new_id: ObjectId) -> PlannedRow:
         """Decide one row."""
-        planned = PlannedRow(row.number, RowOutcome.INVALID, issues=list(row.issues), key=row.key, terms=row.terms)
+        planned = PlannedRow(row.number, RowOutcome.INVALID, issues=list(row.issues), key=row.key)
+        if "consent" not in self._run.options:
+            planned.terms = row.terms
         planned.name = _name(row)
-        if row.is_invalid:
+        early = too_early(row, self._now) if self._consents else None
+        planned.issues += [early] if early else []
+        if row.is_invalid or early:
             return planned
         keyless = self._without_key(row)
         if keyless:
@@ -63,7 +75,7 @@ class Desk:
             planned.issues.append(keyless)
             return planned
         try:
-            found = customers.match(self._ctx.keys, self._book, row.edit)
+            found = self._match(row)
         except Conflict as error:
             planned.outcome = RowOutcome.CONFLICT
             planned.issues.append(Issue(error.code, error.message))
@@ -71,8 +83,18 @@ class Desk:
         self._decided(planned, row, customers.decide(self._ctx, self._book, row.edit, found or new_id, at=self._now))
         return planned
 
+    def _match(self, row: ReadRow) -> ObjectId | None:
+        """Return the customer whom a row means: by the id that an export wrote, else by its keys; raises Conflict."""
+        found = customers.match(self._ctx.keys, self._book, row.edit)
+        if row.customer_id not in self._book.docs:
+            return found
+        if found and found != row.customer_id:
+            shown = " and ".join(ids.show(ids.CUSTOMER, one) for one in (row.customer_id, found) if one)
+            raise Conflict(f"Its id and its keys belong to different customers: {shown}.", code="AMBIGUOUS_MATCH")
+        return row.customer_id
+
     def _without_key(self, row: ReadRow) -> Issue | None:
-        if row.key:
+        if row.key or row.customer_id in self._book.docs:
             return None
         if not row.edit.set and not row.edit.add:
             return Issue("EMPTY_ROW", "This row holds nothing that could be imported.")
@@ -93,9 +115,13 @@ class Desk:
         planned.edit = row.edit
         planned.paths = decision.paths
         planned.name = display_name(decision.after)
+        if self._consents:
+            planned.consents = self._consents.of_row(row, planned, decision.after, self._now)
         if decision.writes:
             keys = self._keys.setdefault(decision.customer_id, set())
             keys |= self._keys_of(decision.before) | self._keys_of(decision.after)
+            if row.customer_id:
+                keys.add(_id_key(row.customer_id))
             self._after[decision.customer_id] = decision.after
             self._book.accept(decision, self._ctx.keys)
 
@@ -125,6 +151,10 @@ class Desk:
             for kind, value, _ in identifiers(doc)
             if kind not in SHARED
         }
+
+
+def _id_key(customer_id: ObjectId) -> str:
+    return f"id:{customer_id}"
 
 
 def _bare(doc: Doc) -> Doc:

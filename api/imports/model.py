@@ -3,21 +3,26 @@
 `run_rows` hold one batch per document: `{_id, run_id, batch, to_row, place, planned {outcome: count}, outcome {outcome:
 count}, codes [..], done [outcome, ..], personal {planned [row, ..], late {row number: issues}}}`. `batch` is the number of
 its first row, `place` where the file has it, `done` what became of its rows in order. A planned row is `{n, o: outcome,
-c: customer id, v: base version, e: edit, p: paths, i: issues, k: key, w: name, t: terms}`. `plan_states` hold, while a
-plan is made, what the rows so far made of customers, the latest last: `{_id, run_id, row, keys, personal {after {customer
-id: document}}}`.
+c: customer id, v: base version, e: edit, p: paths, i: issues, k: key, w: name, s: consents}`, a consent `{t: topic,
+s: state, k: kind and v: value of whose it is, a: when it was said, o: outcome, w: why it waits, h: header}`; runs without
+`options.consent` are older and kept terms as `t: [[day, term], ..]`. `plan_states` hold, while a plan is made, what the
+rows so far made of customers, the latest last: `{_id, run_id, row, keys, personal {after {customer id: document}}}`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from bson import ObjectId
 
+from api.consent.model import ConsentState, IdentifierKind
 from api.core.mongo import Doc
+from api.customers import values
 from api.customers.edits import Edit
 from api.history.model import PathChange
 
@@ -57,7 +62,22 @@ class Severity(StrEnum):
     WARNING = "WARNING"
 
 
+class ConsentOutcome(StrEnum):
+    """What a consent of a row would come to, or came to; NOT_RECORDED: nobody can be told whose it is."""
+
+    CURRENT = "CURRENT"
+    SUPERSEDED = "SUPERSEDED"
+    BLOCKED = "BLOCKED"
+    NO_CHANGE = "NO_CHANGE"
+    QUARANTINE = "QUARANTINE"
+    NOT_RECORDED = "NOT_RECORDED"
+
+
+RESUBSCRIBE = "RESUBSCRIBE"
+"""The code of a row that tried to resubscribe somebody who had said no."""
 WRITTEN = (RowOutcome.CREATE, RowOutcome.UPDATE)
+STANDS = (*WRITTEN, RowOutcome.UNCHANGED)
+"""Rows whose customer is there; only they bring consents."""
 FAILED = (RowOutcome.INVALID, RowOutcome.CONFLICT, RowOutcome.DRIFTED)
 CORRECTABLE = (*FAILED, RowOutcome.SKIPPED)
 """What the error file holds."""
@@ -81,6 +101,27 @@ class Issue:
     def of(cls, doc: Doc) -> Issue:
         """Read the stored form."""
         return cls(doc["code"], doc["message"], Severity(doc["severity"]), doc["column"])
+
+
+def words_of(header: str) -> str:
+    """Return a header as it is compared: folded words, one space between them."""
+    return " ".join(re.findall(r"[^\W_]+", values.fold(header)))
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a column may go: a scalar's name, `list.part`, `tags`, `terms`, a consent or its date."""
+
+    path: str
+    label: str
+    about: str
+    words: tuple[str, ...]
+    rules: tuple[ColumnRule, ...]
+
+    @property
+    def is_list(self) -> bool:
+        """Whether several columns may go there."""
+        return ColumnRule.APPEND in self.rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +157,46 @@ class Column:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class ReadConsent:
+    """What a cell says: about what, yes or no, and when, where it tells (a moment, and whether that is a whole day)."""
+
+    topic: str
+    """The topic's word: "EMAIL/MARKETING", "LIST/weekly", "TERM/privacy"."""
+    state: ConsentState
+    at: tuple[datetime, bool] | None
+    header: str
+
+
+@dataclass(slots=True)
+class PlannedConsent:
+    """What would become of one consent of a row."""
+
+    topic: str
+    state: ConsentState
+    kind: IdentifierKind
+    value: str
+    """Of CUSTOMER the id's hex digits."""
+    at: datetime | None
+    header: str
+    outcome: ConsentOutcome = ConsentOutcome.NOT_RECORDED
+    why: str | None = None
+
+    @property
+    def doc(self) -> Doc:
+        """The stored form."""
+        found = {"t": self.topic, "s": self.state.value, "k": self.kind.value, "v": self.value, "o": self.outcome.value}
+        return {**found, "a": self.at, "h": self.header, **({"w": self.why} if self.why else {})}
+
+    @classmethod
+    def of(cls, doc: Doc) -> PlannedConsent:
+        """Read the stored form."""
+        return cls(
+            doc["t"], ConsentState(doc["s"]), IdentifierKind(doc["k"]), doc["v"], doc["a"], doc["h"],
+            ConsentOutcome(doc["o"]), doc.get("w"),
+        )  # fmt: skip
+
+
 @dataclass(slots=True)
 class ReadRow:
     """One row as it was read: the wish it makes, and what is wrong with it."""
@@ -125,8 +206,13 @@ class ReadRow:
     issues: list[Issue] = field(default_factory=list)
     key: str = ""
     """What the row is known by: its reference id, else its email."""
+    customer_id: ObjectId | None = None
+    """Whose row it is, in a file that we exported."""
     terms: list[list[str]] = field(default_factory=list)
-    """Pending evidence of consent: [date, term id] pairs, kept for the ledger."""
+    """[day, term id] pairs, as runs from before there was a ledger keep them."""
+    consents: list[ReadConsent] = field(default_factory=list)
+    collected_at: tuple[datetime, bool] | None = None
+    """When its consents were given, by the column for that."""
 
     @property
     def is_invalid(self) -> bool:
@@ -148,6 +234,7 @@ class PlannedRow:
     key: str = ""
     name: str = ""
     terms: list[list[str]] = field(default_factory=list)
+    consents: list[PlannedConsent] = field(default_factory=list)
 
     @property
     def doc(self) -> Doc:
@@ -164,6 +251,8 @@ class PlannedRow:
         for letter, value in (("k", self.key), ("w", self.name), ("t", self.terms)):
             if value:
                 doc[letter] = value
+        if self.consents:
+            doc["s"] = [one.doc for one in self.consents]
         return doc
 
     @classmethod
@@ -181,6 +270,7 @@ class PlannedRow:
             key=doc.get("k", ""),
             name=doc.get("w", ""),
             terms=doc.get("t", []),
+            consents=[PlannedConsent.of(one) for one in doc.get("s", ())],
         )
 
 

@@ -6,6 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from bson import ObjectId
+
+from api.consent.model import IdentifierKind
 from api.core import ids
 from api.core.context import Context
 from api.core.fields import camel
@@ -63,8 +66,14 @@ def _mine(person: Person, doc: Doc, run: Run) -> Iterator[Doc]:
         spans = person.names.get(row.key, ())
         # A row that came to somebody else is about him, whatever key it gave.
         if row.customer_id == person.customer_id or (row.customer_id is None and within(spans, run.created_at)):
-            consents = [told(one, _CONSENT) for one in stored.get("s", ())]
+            consents = [_consent(one) for one in stored.get("s", ())]
             yield {**_told(person, run, row, outcome), **({"consents": consents} if consents else {})}
+
+
+def _consent(doc: Doc) -> Doc:
+    row = told(doc, _CONSENT)
+    is_own = row["identifierKind"] == IdentifierKind.CUSTOMER
+    return {**row, "identifier": ids.show(ids.CUSTOMER, ObjectId(row["identifier"]))} if is_own else row
 
 
 def _told(person: Person, run: Run, row: PlannedRow, outcome: RowOutcome | None) -> Doc:
@@ -82,7 +91,8 @@ def _told(person: Person, run: Run, row: PlannedRow, outcome: RowOutcome | None)
         "changes": [
             {
                 "path": one.path,
-                "before": person.tell(one.path, one.before), "after": person.tell(one.path, one.after),
+                "before": person.tell(one.path, one.before),
+                "after": person.tell(one.path, one.after),
             }
             for one in row.paths
         ],

@@ -15,6 +15,7 @@ from api.core.mongo import Doc, Tx
 from api.customers import rules as customers
 from api.files.model import File
 from api.imports import store
+from api.imports.consenting import Consents
 from api.imports.deciding import Desk
 from api.imports.model import Issue, PlannedRow, ReadRow
 from api.imports.reading import Place, Record, Records
@@ -44,8 +45,11 @@ class _Read:
 class PlanWork:
     """Reads a file from where the plan stands."""
 
-    def __init__(self, run: Run, file: File, records: Records, reader: RowReader) -> None:
-        """Go on at the run's state."""
+    def __init__(
+        self, run: Run, file: File, records: Records, reader: RowReader, consents: Consents | None = None
+    ) -> None:
+        """Go on at the run's state; `consents` decides those of the rows, where columns of them are mapped."""
+        self._consents = consents
         self._run = run
         self._file = file
         self._records = records
@@ -60,7 +64,7 @@ class PlanWork:
         if not self._ended:
             rows = await self._rows()
             if rows:
-                return PlanBatch(self._run, self._file, rows, self._seen)
+                return PlanBatch(self._run, self._file, rows, self._seen, self._consents)
             self._ended = True
         return SweepBatch(self._run)
 
@@ -92,7 +96,7 @@ class PlanWork:
 def _documents(row: ReadRow) -> int:
     """Return how many documents applying a row may write: customer, change, identifiers, one that another takes the place of."""
     replaces = "reference_id" in row.edit.set and "reference_id" not in row.edit.fill
-    return 2 + len(customers.edit_identifiers(row.edit)) + replaces
+    return 2 + len(customers.edit_identifiers(row.edit)) + replaces + len(row.consents)
 
 
 class PlanBatch:
@@ -100,8 +104,9 @@ class PlanBatch:
 
     is_alone = False
 
-    def __init__(self, run: Run, file: File, rows: Sequence[_Read], seen: Seen) -> None:
+    def __init__(self, run: Run, file: File, rows: Sequence[_Read], seen: Seen, consents: Consents | None) -> None:
         """Draw what must be the same however often it is written."""
+        self._consents = consents
         self._seen = seen
         self._run = run
         self._file = file
@@ -114,13 +119,16 @@ class PlanBatch:
         if middle == 0:
             return [self]
         return [
-            PlanBatch(self._run, self._file, part, self._seen) for part in (self._rows[:middle], self._rows[middle:])
+            PlanBatch(self._run, self._file, part, self._seen, self._consents)
+            for part in (self._rows[:middle], self._rows[middle:])
         ]
 
     async def write(self, ctx: Context, tx: Tx) -> Step:
         """Decide the rows and record them."""
-        desk = await Desk.open(ctx, self._run, [one.row for one in self._rows], self._seen, tx)
+        desk = await Desk.open(ctx, self._run, [one.row for one in self._rows], self._seen, tx, self._consents)
         planned = [desk.plan(one.row, one.customer_id) for one in self._rows]
+        if self._consents:
+            await self._consents.decide(ctx, planned, tx)
         await desk.keep(planned[0].number, tx)
         counts = Counter(one.outcome.value for one in planned)
         doc = {
@@ -148,9 +156,14 @@ class PlanBatch:
             state={"place": list(place)},
             processed=len(planned),
             counts={f"planned.{name}": n for name, n in counts.items()}
+            | {f"details.consents.planned.{name}": n for name, n in _consents(planned).items()}
             | {f"tallies.{code}": n for code, n in codes.items()},
             put={**problems, "total": total},
         )
+
+
+def _consents(planned: Sequence[PlannedRow]) -> Counter[str]:
+    return Counter(one.outcome.value for row in planned for one in row.consents)
 
 
 def _problem(issue: Issue) -> Doc:

@@ -19,7 +19,7 @@ from api.files.model import File, FileKind
 from api.imports import store
 from api.imports.cells import safe
 from api.imports.columns import ERROR_COLUMNS
-from api.imports.model import CORRECTABLE, FAILED, Issue, PlannedRow, RowOutcome
+from api.imports.model import CORRECTABLE, FAILED, RESUBSCRIBE, ConsentOutcome, Issue, PlannedRow, RowOutcome
 from api.imports.reading import Dialect, Place, Record, Records
 from api.mail import rules as mail
 from api.runs import rules as runs
@@ -110,7 +110,7 @@ async def next_report(ctx: Context, run_id: ObjectId) -> ErrorPart | EndBatch:
     """Return the next part of the report; raises RegularsError (COUNTS_DISAGREE) when a row came to nothing."""
     run = await runs.get_by_id(ctx, run_id)
     check(run)
-    failed = any(run.outcome.get(one.value) for one in CORRECTABLE)
+    failed = any(run.outcome.get(one.value) for one in CORRECTABLE) or run.tallies.get(RESUBSCRIBE)
     upload = await _upload(ctx, run)
     if failed and upload:
         part = await _error_part(ctx, run, upload)
@@ -154,7 +154,8 @@ async def _error_part(ctx: Context, run: Run, upload: File) -> ErrorPart | None:
     begin, rows = run.state["report"], run.details["rows_read"]
     if begin > rows:
         return None
-    some = [{f"outcome.{one.value}": {"$gt": 0}} for one in CORRECTABLE]
+    some: list[Doc] = [{f"outcome.{one.value}": {"$gt": 0}} for one in CORRECTABLE]
+    some.append({"codes": RESUBSCRIBE})
     found = await store.batches(ctx, run.id, begin, begin + ROWS_PER_PART, {"$or": some})
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=run.options["delimiter"], lineterminator="\r\n")
@@ -174,7 +175,7 @@ async def _error_part(ctx: Context, run: Run, upload: File) -> ErrorPart | None:
 
 async def _failed_rows(ctx: Context, run: Run, upload: File, doc: Doc, kept: Sequence[int]) -> list[list[str]]:
     """Read the rows of a batch again from the upload, and return those that failed with why."""
-    wanted = {row.number: (outcome, row) for outcome, row in _outcomes(doc) if outcome in CORRECTABLE}
+    wanted = {row.number: (outcome, row) for outcome, row in _outcomes(doc) if _is_listed(outcome, row)}
     place = Place(*doc["place"])
     dialect = Dialect(run.options["encoding"], run.options["delimiter"])
     records = Records(lambda offset: files.read(ctx, upload, offset), dialect, place)
@@ -187,6 +188,11 @@ async def _failed_rows(ctx: Context, run: Run, upload: File, doc: Doc, kept: Seq
     finally:
         await records.close()
     return rows
+
+
+def _is_listed(outcome: RowOutcome, row: PlannedRow) -> bool:
+    """Tell whether a row is to be corrected, or tried to resubscribe somebody, which somebody should look at."""
+    return outcome in CORRECTABLE or any(one.code == RESUBSCRIBE for one in row.issues)
 
 
 def _failed_row(record: Record, kept: Sequence[int], outcome: RowOutcome, row: PlannedRow) -> list[str]:
@@ -234,6 +240,7 @@ def text(ctx: Context, run: Run, file_id: ObjectId | None) -> str:
         f"Rows failed: {failed}",
         f"Rows read: {sum(count.values())}",
     ]
+    lines += _consents(run)
     reasons = sorted(problems(run), key=lambda one: -one[3])[:MAX_REASONS]
     if reasons:
         lines += [
@@ -247,6 +254,22 @@ def text(ctx: Context, run: Run, file_id: ObjectId | None) -> str:
             f"Rows to correct and upload again: {ctx.settings.url}/files/{ids.show(ids.FILE, file_id)} (for 7 days)"
         ]
     return "\n".join(lines) + "\n"
+
+
+_CONSENT_WORDS = {
+    ConsentOutcome.CURRENT: "recorded",
+    ConsentOutcome.SUPERSEDED: "recorded, older than what is known",
+    ConsentOutcome.BLOCKED: "blocked, because the person had said no",
+    ConsentOutcome.NO_CHANGE: "known already",
+    ConsentOutcome.QUARANTINE: "in quarantine",
+    ConsentOutcome.NOT_RECORDED: "not recorded",
+}
+
+
+def _consents(run: Run) -> list[str]:
+    came = run.details.get("consents", {}).get("outcome", {})
+    counted = [f"- {came[one.value]} {words}" for one, words in _CONSENT_WORDS.items() if came.get(one.value)]
+    return ["", "Consents:", *counted] if counted else []
 
 
 def problems(run: Run) -> list[tuple[str, str, str, int]]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from bson import ObjectId
 
+from api.access.model import Permission
+from api.agreements import rules as agreements
 from api.core import idempotency, ids
 from api.core.context import Context
 from api.core.errors import Conflict, Invalid, NotFound, Problem, RegularsError
@@ -18,8 +21,8 @@ from api.core.mongo import Doc, Tx
 from api.customers.model import SCALARS
 from api.files import rules as files
 from api.files.model import PART_BYTES, File, FileKind
-from api.imports import cells, columns, reporting, sniffing
-from api.imports.model import WRITTEN, Column, ColumnRule, KeylessRows
+from api.imports import cells, columns, consent_columns, consenting, reporting, sniffing
+from api.imports.model import WRITTEN, Column, ColumnRule, ConsentOutcome, KeylessRows
 from api.imports.reading import Dialect, Record, Records
 from api.imports.sniffing import SNIFFED_BYTES, Sniffed
 from api.imports.working import ImportHandler
@@ -33,7 +36,7 @@ SHOWN_LETTERS = 200
 POLL_SECONDS = 0.2
 Wanted = Sequence[tuple[int, str | None, ColumnRule]]
 
-runs.register(RunKind.IMPORT, ImportHandler())
+runs.register(RunKind.IMPORT, ImportHandler(), Permission.IMPORT_RUN)
 
 
 @dataclass(slots=True)
@@ -67,7 +70,7 @@ async def preview(ctx: Context, file_id: str, encoding: str | None, delimiter: s
     except Invalid as error:
         found.problems.append(error.problem)
         return found
-    found.columns, found.preset = columns.propose(head.header)
+    found.columns, found.preset = columns.propose(head.header, await agreements.known(ctx))
     found.rows = [[_shown(cell) for cell in one.cells] for one in head.rows]
     return found
 
@@ -86,17 +89,22 @@ async def plan(
     delimiter: str | None = None,
     keyless: KeylessRows = KeylessRows.SKIP,
     title: str | None = None,
+    consent: Mapping[str, Any] | None = None,
     apply_when_ready: bool = False,
 ) -> tuple[Run | None, bool]:
     """Start the plan of an import; answers the run (None for a dry run) and whether this key had started it before.
 
-    Raises NotFound for the file, Unreadable for its header, and what `sniff` and `choose` raise; then nothing is left.
+    `consent` holds what proves the file's consents: basis, note, collected_at, evidence_file_id. Raises NotFound for the
+    file, Unreadable for its header, and what `sniff`, `choose` and `stated` raise; then nothing is left.
     """
     file = await _upload(ctx, file_id)
     sniffed = await _sniffed(ctx, file, encoding, delimiter)
     head = await _head(ctx, file, sniffed.dialect, SAMPLED_ROWS)
-    proposed, preset = columns.propose(head.header)
-    chosen = _dated(proposed if wanted is None else columns.choose(head.header, wanted), head.rows)
+    agreed = await agreements.known(ctx)
+    proposed, preset = columns.propose(head.header, agreed)
+    chosen = _dated(proposed if wanted is None else columns.choose(head.header, wanted, agreed), head.rows)
+    stated = await consenting.stated(ctx, consent or {}, file)
+    brings = any(one.used and (one.target == columns.TERMS or consent_columns.is_consent(one.target)) for one in chosen)
     options: Doc = {
         "file_id": file.id,
         "encoding": sniffed.dialect.encoding,
@@ -104,6 +112,7 @@ async def plan(
         "columns": [one.doc for one in chosen],
         "preset": preset,
         "keyless": keyless.value,
+        "consent": stated if brings else None,
         "apply_when_ready": apply_when_ready,
     }
     doc = runs.draft(ctx, RunKind.IMPORT, RunPhase.PLAN, " ".join((title or file.name).split())[:200], options)
@@ -231,7 +240,8 @@ def _dated(chosen: Sequence[Column], rows: Sequence[Record]) -> list[Column]:
 
 
 def _is_date(target: str | None) -> bool:
-    return target in SCALARS and SCALARS[target].type in {FieldType.DATE, FieldType.DATETIME}
+    dates = {FieldType.DATE, FieldType.DATETIME}
+    return target == consent_columns.COLLECTED_AT or (target in SCALARS and SCALARS[target].type in dates)
 
 
 def _with_form(column: Column, rows: Sequence[Record]) -> Column:
@@ -257,7 +267,9 @@ def problems_of(run: Run) -> list[tuple[str, str, str, int]]:
 
 def is_applicable(run: Run) -> bool:
     """Tell whether a plan is ready, and applying it would write something."""
-    return run.status is RunStatus.READY and any(run.planned.get(one.value) for one in WRITTEN)
+    brought = run.details.get("consents", {}).get("planned", {})
+    does = any(brought.get(one.value) for one in ConsentOutcome if one is not ConsentOutcome.NOT_RECORDED)
+    return run.status is RunStatus.READY and (does or any(run.planned.get(one.value) for one in WRITTEN))
 
 
 def rows_read(run: Run) -> int:

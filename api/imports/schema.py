@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import strawberry
 
 from api.access.model import Permission
+from api.agreements import rules as agreements
+from api.agreements.model import Known
+from api.consent.model import ConsentBasis
 from api.core import ids
 from api.core.context import Context
 from api.core.fields import Read
@@ -15,6 +20,7 @@ from api.core.graphql import (
     connected,
     link,
     mutation,
+    plain,
     query,
     sending,
     user_errors,
@@ -29,28 +35,31 @@ from api.imports.browsing import ShownRow, Wanted
 from api.imports.model import Column, ColumnRule, KeylessRows, RowOutcome, Severity
 from api.imports.types import (
     ImportColumn,
+    ImportConsents,
     ImportDetails,
     ImportIssue,
     ImportPreview,
     ImportProblem,
     ImportRow,
     ImportRowConnection,
+    ImportRowConsent,
     ImportRowEdge,
     ImportTarget,
 )
-from api.runs.model import Run as StoredRun
+from api.runs.model import Run as StoredRun, RunKind
 from api.runs.schema import Run, show as show_run
 
 # --- what a run gains ---
 
 
-async def _files(root: Run, info: Info) -> list[File]:
+async def files_of(root: Run, info: Info) -> list[File]:
+    """Return the files of an import that the caller may fetch."""
     return [one for one in await _both(info.context, root) if one]
 
 
 async def _details(root: Run, info: Info) -> ImportDetails | None:
     run = root.source
-    if "columns" not in run.options:
+    if run.kind is not RunKind.IMPORT:
         return None
     upload, errors = await _both(info.context, root)
     chosen = [Column.of(one) for one in run.options["columns"]]
@@ -59,7 +68,7 @@ async def _details(root: Run, info: Info) -> ImportDetails | None:
         encoding=run.options["encoding"],
         delimiter=run.options["delimiter"],
         columns=[_column(one, []) for one in chosen],
-        unmapped=[one.header for one in chosen if not one.used and one.header not in columns.ERROR_COLUMNS],
+        unmapped=[one.header for one in chosen if not one.used and not columns.not_read(one.header, run.options["preset"])],
         preset=run.options["preset"],
         keyless_rows=KeylessRows(run.options["keyless"]),
         rows_read=rules.rows_read(run),
@@ -68,6 +77,7 @@ async def _details(root: Run, info: Info) -> ImportDetails | None:
             ImportProblem(code=one[0], message=one[1], severity=Severity(one[2]), count=one[3])
             for one in rules.problems_of(run)
         ],
+        consents=ImportConsents.of(run),
         error_file=errors,
     )
 
@@ -75,7 +85,7 @@ async def _details(root: Run, info: Info) -> ImportDetails | None:
 async def _both(ctx: Context, root: Run) -> tuple[File | None, File | None]:
     """Return the upload and the error file, as far as they exist and the caller may fetch them."""
     run = root.source
-    if not ctx.caller.may(Permission.IMPORT_RUN):
+    if run.kind is not RunKind.IMPORT or not ctx.caller.may(Permission.IMPORT_RUN):
         return None, None
     wanted = [run.options.get("file_id"), rules.error_file_id(run)]
     found = await files.many(ctx, [one for one in wanted if one])
@@ -92,7 +102,6 @@ def _gone(run: StoredRun) -> File:
     )  # fmt: skip
 
 
-link(Run, "files", strawberry.field(resolver=_files))
 link(Run, "import_", strawberry.field(resolver=_details, name="import"))
 
 
@@ -103,7 +112,7 @@ def _column(one: Column, samples: list[str], *, proposed: bool = False) -> Impor
     )  # fmt: skip
 
 
-def _row(ctx: Context, one: ShownRow) -> ImportRow:
+def _row(ctx: Context, known: Known, one: ShownRow) -> ImportRow:
     """Show a row; who may not see personal values sees which fields change, and no more."""
     row, shown = one.row, Shown(ctx, FIELDS)
     may = ctx.caller.may(Read.PERSONAL.permission)
@@ -116,6 +125,7 @@ def _row(ctx: Context, one: ShownRow) -> ImportRow:
         key=row.key or None if may else None,
         issues=[ImportIssue(code=i.code, message=i.message, severity=i.severity, column=i.column) for i in row.issues],
         changes=[shown.path(path) for path in row.paths],
+        consents=[ImportRowConsent.of(known, consent) for consent in row.consents],
     )
 
 
@@ -137,16 +147,20 @@ class Query:
         """The rows of an import, in the file's order."""
         ctx = info.context
         found = await browsing.rows(ctx, id, Wanted(planned, outcome, problem), first, after)
-        page: ImportRowConnection = connected(ImportRowConnection, ImportRowEdge, found, lambda one: _row(ctx, one))
+        brings = any(one.row.consents for one in found.rows)
+        known = await agreements.known(ctx) if brings else Known({}, {}, {})
+        page: ImportRowConnection = connected(
+            ImportRowConnection, ImportRowEdge, found, lambda one: _row(ctx, known, one)
+        )
         return page
 
     @query(needs=Permission.IMPORT_RUN)
     async def import_targets(self, info: Info) -> list[ImportTarget]:
-        """The fields that a column may go to."""
-        del info
+        """The fields, consents and lists that a column may go to."""
+        known = await agreements.known(info.context)
         return [
             ImportTarget(path=one.path, label=one.label, about=one.about, rules=list(one.rules))
-            for one in columns.TARGETS.values()
+            for one in columns.targets(known).values()
         ]
 
     @query(needs=Permission.IMPORT_RUN)
@@ -185,6 +199,16 @@ class ImportColumnInput:
     rule: ColumnRule = ColumnRule.FILL_EMPTY
 
 
+@strawberry.input(
+    description="What proves the file's consents; a yes for which one of the first three is missing waits."
+)
+class ImportConsentInput:
+    basis: ConsentBasis | None = None
+    note: str | None = strawberry.field(default=None, description="Where they come from; kept as evidence.")
+    collected_at: datetime | None = strawberry.field(default=None, description="Where neither column nor cell says it.")
+    evidence_file_id: strawberry.ID | None = None
+
+
 @strawberry.input
 class ImportPlanInput(Repeatable):
     """What to import; without columns, the proposal."""
@@ -195,6 +219,7 @@ class ImportPlanInput(Repeatable):
     delimiter: str | None = None
     keyless_rows: KeylessRows = KeylessRows.SKIP
     title: str | None = None
+    consent: ImportConsentInput | None = None
 
 
 @strawberry.type
@@ -233,6 +258,7 @@ class Mutation:
             delimiter=input.delimiter,
             keyless=input.keyless_rows,
             title=input.title,
+            consent=plain(input.consent) if input.consent else None,
         )
         return ImportPlanPayload(run=show_run(run) if run else None, applied=run is not None, replayed=replayed)
 

@@ -61,6 +61,16 @@ async def written(
     await ctx.db[ROWS].update_one({"_id": row_id}, update, tx=tx)
 
 
+async def add_late(ctx: Context, row_id: ObjectId, late: Doc, tx: Tx) -> None:
+    """Add what was found of rows (their number -> issues) after they were written."""
+    codes = sorted({one["code"] for issues in late.values() for one in issues})
+    update: Doc = {
+        "$push": {f"personal.late.{row}": {"$each": issues} for row, issues in late.items()},
+        "$addToSet": {"codes": {"$each": codes}},
+    }
+    await ctx.db[ROWS].update_one({"_id": row_id}, update, tx=tx)
+
+
 async def batches(ctx: Context, run_id: ObjectId, begin: int, end: int, where: Doc) -> list[Doc]:
     """Return the batches that begin with these rows (`end` excluded, at most 10,000 rows) and meet a condition, in order."""
     found = {"run_id": run_id, "batch": {"$gte": begin, "$lt": end}, **where}
@@ -73,6 +83,13 @@ async def about(ctx: Context, customer_id: ObjectId, keys: Sequence[str], limit:
     keyed: Doc = {"personal.planned.k": {"$in": list(keys)}}
     found = [*await ctx.db[ROWS].find(mine, limit=limit), *await ctx.db[ROWS].find(keyed, limit=limit)]
     return {doc["_id"]: doc for doc in found}
+
+
+async def batch_after(ctx: Context, run_id: ObjectId, row: int, tx: Tx) -> Doc | None:
+    """Return the first batch that begins after a row."""
+    order = [("run_id", ASCENDING), ("batch", ASCENDING)]
+    found = await ctx.db[ROWS].find({"run_id": run_id, "batch": {"$gt": row}}, limit=1, sort=order, tx=tx)
+    return found[0] if found else None
 
 
 async def last_row(ctx: Context, run_id: ObjectId, tx: Tx | None = None) -> int:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+from api.agreements import rules as agreements
 from api.core.context import Context, Source
 from api.core.mongo import Doc
 from api.customers.acts import reader
 from api.files import rules as files
 from api.imports import store
 from api.imports.applying import ApplyBatch, rows_after
+from api.imports.consent_apply import ConsentBatch, next_consents
+from api.imports.consenting import Consents, Proof
 from api.imports.model import Column
 from api.imports.planning import PlanWork
 from api.imports.reading import Dialect, Place, Records
@@ -28,19 +31,36 @@ class ApplyWork:
         self._run = run
         self._row: int = run.state.get("row", 0)
         self._batch: int = run.state.get("batch", 0)
+        self._consented: int = run.state.get("consents", 0)
+        self._takes_consents = run.options.get("consent") is not None
+        self._consents: ConsentBatch | None = None
         self._is_reporting = "report" in run.state
 
-    async def next(self) -> ApplyBatch | TurnBatch | ErrorPart | EndBatch:
-        """Return the next planned rows; after the last one the parts of the report."""
+    async def next(self) -> ApplyBatch | ConsentBatch | TurnBatch | ErrorPart | EndBatch:
+        """Return the next planned rows, each batch followed by its consents; after the last one the parts of the report."""
         if self._is_reporting:
             return await next_report(self._ctx, self._run.id)
+        following = await self._next_consents() if self._takes_consents else None
+        if following:
+            return following
         found = await store.batch(self._ctx, self._run.id, self._row + 1) or await self._rest()
         if found is None:
             self._is_reporting = True
             return TurnBatch(self._row)
         rows = rows_after(found, self._row)
         self._row, self._batch = rows[-1].number, found["batch"]
-        return ApplyBatch(self._run, found, rows, self._ctx.now())
+        consents = self._consented if self._takes_consents else None
+        return ApplyBatch(self._run, found, rows, self._ctx.now(), consents=consents)
+
+    async def _next_consents(self) -> ConsentBatch | None:
+        """Return the consents of rows that are written, where some are left."""
+        if self._consents:
+            self._consented, self._consents = self._consents.upto, None
+        if self._consented < self._row:
+            self._consents = await next_consents(self._ctx, self._run, self._batch, self._consented, self._row)
+            if self._consents is None:
+                self._consented = self._row
+        return self._consents
 
     async def _rest(self) -> Doc | None:
         """Return the batch that was written in part, when the worker was killed between its halves."""
@@ -71,7 +91,10 @@ class ImportHandler:
         if place is None:
             await records.header()
         columns = [Column.of(one) for one in run.options["columns"]]
-        return PlanWork(run, file, records, RowReader(columns, reader(ctx), preset=run.options["preset"]))
+        consents = None
+        if run.options.get("consent") is not None:
+            consents = Consents(await agreements.known(ctx), Proof.of(run.options["consent"]))
+        return PlanWork(run, file, records, RowReader(columns, reader(ctx), preset=run.options["preset"]), consents)
 
     async def discard(self, ctx: Context, run: Run) -> None:
         """Remove what a plan that will not be finished has left; an apply keeps its rows, they are its report."""

@@ -30,11 +30,13 @@ NEWEST_FIRST = Order("_id", descending=True)
 PRESENCE_SECONDS = 30
 MAX_DUE = 100
 _HANDLERS: dict[RunKind, Handler] = {}
+_PERMISSIONS: dict[RunKind, str] = {}
 
 
-def register(kind: RunKind, handler: Handler) -> None:
-    """Say who works off a kind of run; called once, when its room is imported."""
+def register(kind: RunKind, handler: Handler, permission: str) -> None:
+    """Say who works off a kind of run, and what whoever starts or ends one needs; called when its room is imported."""
     _HANDLERS[kind] = handler
+    _PERMISSIONS[kind] = permission
 
 
 # --- starting and steering ---
@@ -97,9 +99,10 @@ async def apply(ctx: Context, run_id: ObjectId, put: Doc, tx: Tx | None = None) 
 async def cancel(ctx: Context, sending: Once, public_id: str) -> tuple[Run, bool]:
     """Ask a run to end after the batch it is in; at once where nobody works on it. Answers whether this was a replay.
 
-    Raises Conflict (NOT_ACTIVE) for a run that has ended.
+    Raises Forbidden for who may not start such a run, Conflict (NOT_ACTIVE) for one that has ended.
     """
     run = await get(ctx, public_id)
+    ctx.require(_PERMISSIONS.get(run.kind, ""))
     now = ctx.now()
     idle = [RunStatus.QUEUED.value, RunStatus.READY.value]
     ended = {"$set": {"status": RunStatus.CANCELLED.value, "finished_at": now}, "$inc": {"fence": 1}}
@@ -136,6 +139,12 @@ async def get_by_id(ctx: Context, run_id: ObjectId) -> Run:
     return Run.of(doc)
 
 
+async def status_of(ctx: Context, run_id: ObjectId, tx: Tx) -> RunStatus | None:
+    """Return a run's status; None when there is no such run."""
+    doc = await store.by_id(ctx, run_id, tx)
+    return RunStatus(doc["status"]) if doc else None
+
+
 async def many(ctx: Context, run_ids: Sequence[ObjectId]) -> dict[ObjectId, Run]:
     """Return runs by id."""
     return {one: Run.of(doc) for one, doc in (await store.by_ids(ctx, run_ids)).items()}
@@ -164,6 +173,32 @@ async def listed(
 async def cancel_asked(ctx: Context, run_ids: Sequence[ObjectId]) -> set[ObjectId]:
     """Return which of these runs were asked to end."""
     return await store.cancels(ctx, run_ids)
+
+
+async def ended_before(ctx: Context, kind: RunKind, option: str, detail: str) -> Run | None:
+    """Return the first applied run that has ended, from before there was an option, without a detail noted on it."""
+    where: dict[str, Any] = {
+        "kind": kind.value,
+        "phase": RunPhase.APPLY.value,
+        "status": {"$in": [one.value for one in RunStatus if one not in {*ACTIVE, RunStatus.READY}]},
+        f"options.{option}": {"$exists": False},
+        f"details.{detail}": {"$exists": False},
+    }
+    found = await store.page(ctx, where, [("kind", 1), ("_id", 1)], 1)
+    return Run.of(found[0]) if found else None
+
+
+async def in_transaction(ctx: Context, run_id: ObjectId, tx: Tx) -> Run:
+    """Return a run as it is for a transaction; raises NotFound."""
+    doc = await store.by_id(ctx, run_id, tx)
+    if doc is None:
+        raise NotFound
+    return Run.of(doc)
+
+
+async def note(ctx: Context, run_id: ObjectId, values: Doc, tx: Tx) -> None:
+    """Note something on a run that has ended; two who do it at once clash."""
+    await store.note(ctx, run_id, values, tx)
 
 
 # --- working ---

@@ -105,6 +105,11 @@ async def change(
     return await ctx.db[RUNS].change_one({"_id": run_id, "status": {"$in": list(statuses)}}, update, tx=tx)
 
 
+async def note(ctx: Context, run_id: ObjectId, values: Doc, tx: Tx) -> None:
+    """Set fields of a run that nobody works on."""
+    await ctx.db[RUNS].update_one({"_id": run_id}, {"$set": values}, tx=tx)
+
+
 async def wake_later(ctx: Context, run_id: ObjectId, fence: int, at: datetime) -> None:
     """Let the scheduler pass over a run until then."""
     await ctx.db[RUNS].update_one({"_id": run_id, "fence": fence}, {"$set": {"wake_at": at}})

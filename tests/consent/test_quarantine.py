@@ -16,8 +16,8 @@ from tests.conftest import Ask, Clock
 from tests.consent.world import PARTNER
 from tests.factories import a_customer
 
-LIST = """query ($status: QuarantineStatus, $first: Int, $after: String) {
-  consentQuarantine(status: $status, first: $first, after: $after) { pageInfo { hasNextPage endCursor } nodes {
+LIST = """query ($status: QuarantineStatus, $why: QuarantineReason, $first: Int, $after: String) {
+  consentQuarantine(status: $status, why: $why, first: $first, after: $after) { pageInfo { hasNextPage endCursor } nodes {
     id status row run { id fileName } customer { id } identifier topic channel purpose list term state collectedAt basis
     source why message reviewedAt reviewedBy { name } entryId } } }"""
 REVIEW = """mutation ($input: ConsentQuarantineReviewInput!) { consentQuarantineReview(input: $input) {
@@ -81,7 +81,10 @@ async def test_what_waits_is_shown_newest_first(ctx: Context, stored: Any, data:
         "collectedAt": "2025-06-01T00:00:00.000Z", "basis": None, "source": "A list.", "why": "NO_BASIS",
         "message": quarantine.MESSAGES[QuarantineReason.NO_BASIS], "reviewedAt": None, "reviewedBy": None, "entryId": None,
     }  # fmt: skip
-    assert (await data(LIST, {"status": "ACCEPTED"}, as_="privacy-officer"))["consentQuarantine"]["nodes"] == []
+    asked = [{"status": "ACCEPTED"}, {"why": "NO_DATE"}, {"why": "NO_BASIS"}, {"why": "NO_BASIS", "status": "OPEN"}, {}]
+    for variables, count in zip(asked, [0, 0, 3, 3, 3], strict=True):
+        found = (await data(LIST, variables, as_="privacy-officer"))["consentQuarantine"]["nodes"]
+        assert len(found) == count, variables
 
 
 async def test_an_accepted_one_is_recorded_as_an_import_by_whoever_accepts(

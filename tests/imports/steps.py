@@ -43,9 +43,9 @@ async def uploaded(ctx: Context, data: bytes, name: str = "people.csv", part: in
     return ids.show(ids.FILE, file.id)
 
 
-async def planned(ctx: Context, data: bytes, wanted: Any = None, **options: Any) -> Run:
+async def planned(ctx: Context, data: bytes, wanted: Any = None, *, caller: Caller = ADMIN, **options: Any) -> Run:
     """Upload a file and work off its plan."""
-    admin = as_admin(ctx)
+    admin = ctx.as_(caller, Source.APP)
     run, _ = await imports.plan(admin, Once("importPlan"), await uploaded(admin, data), wanted, **options)
     assert run
     await runs.work(ctx, str(run.id))

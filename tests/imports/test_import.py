@@ -61,11 +61,15 @@ async def test_each_row_says_what_is_wrong_with_it(ctx: Context) -> None:
     }
 
 
-async def test_terms_are_kept_as_pending_evidence(ctx: Context, stored: Any) -> None:
+async def test_terms_that_nobody_knows_wait_in_quarantine(ctx: Context, stored: Any) -> None:
     run = await planned(ctx, PEOPLE)
     rows = stored["run_rows"].find_one({"run_id": run.id})["personal"]["planned"]
-    assert rows[0]["t"] == [["2024-05-01", "newsletter"], ["2024-05-01", "general-terms"]]
-    assert rows[1]["t"] == [["2023-02-01", "newsletter"]]
+    found = [(one["t"], one["a"].date().isoformat(), one["o"], one["w"]) for one in rows[0]["s"]]
+    assert found == [
+        ("TERM/newsletter", "2024-05-01", "QUARANTINE", "UNKNOWN_TERM"),
+        ("TERM/general-terms", "2024-05-01", "QUARANTINE", "UNKNOWN_TERM"),
+    ]
+    assert [one["t"] for one in rows[1]["s"]] == ["TERM/newsletter"]
 
 
 async def test_a_plan_writes_no_customer_and_leaves_no_states(ctx: Context, stored: Any) -> None:

@@ -78,10 +78,12 @@ async def wait_for(stored: Any, run: Run, cursor: int, seconds: float = 400) -> 
     pytest.fail(f"the run stands at batch {found['cursor']}")
 
 
-async def killed(ctx: Context, stored: Any, data: bytes, kills: list[int], dice: random.Random) -> Run:
+async def killed(ctx: Context, stored: Any, data: bytes, kills: list[int], dice: random.Random, **options: Any) -> Run:
     """Import with a worker that is killed near each of these batches."""
     admin = as_admin(ctx)
-    run, _ = await imports.plan(admin, Once("importPlan"), await uploaded(admin, data), apply_when_ready=True)
+    admin = admin.as_(options.pop("caller", admin.caller))
+    file_id = await uploaded(admin, data)
+    run, _ = await imports.plan(admin, Once("importPlan"), file_id, apply_when_ready=True, **options)
     assert run
     for cursor in kills:
         with worker(ctx):

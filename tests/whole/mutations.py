@@ -16,6 +16,8 @@ from graphql.type import GraphQLNamedType
 
 from api.access import passwords
 from api.access.model import preset
+from api.consent import importing, quarantine
+from api.consent.model import ConsentState, IdentifierKind, QuarantineReason
 from api.core import ids
 from api.core.context import Context
 from api.core.idempotency import Once
@@ -395,6 +397,22 @@ async def consent_confirm(world: World) -> Example:
     asked = {**ANNA, "state": "PENDING", "collectedAt": "2026-03-12T09:00:00Z"}
     answer = await world.ask(document_of("consentRecord"), {"input": asked}, as_partner(world))
     return Example({"token": answer["data"]["consentRecord"]["confirmToken"]})
+
+
+@example
+async def consent_quarantine_review(world: World) -> Example:
+    customer = await a_customer(world.ctx, email="anna@planted.example")
+    kind, value = IdentifierKind.EMAIL, "anna@planted.example"
+    name = (importing.identifier_id(world.ctx, kind, value), kind, value)
+    run = {"id": ObjectId(), "kind": "IMPORT", "phase": "APPLY", "row": 1, "title": "people.csv"}
+    now = world.ctx.now()
+    doc = quarantine.draft(
+        ids.new(), now, QuarantineReason.NO_BASIS, run, customer["_id"], name, "EMAIL/MARKETING", ConsentState.GRANTED, now
+    )
+    world.stored["consent_quarantine"].insert_one(doc)
+    public = ids.show(ids.QUARANTINED, doc["_id"])
+    decided = {"ids": [public], "decision": "ACCEPT", "reason": "The card was found.", "basis": "EXPLICIT"}
+    return Example({**decided, "source": "A card of 2025."}, headers=as_partner(world))
 
 
 @example
