@@ -15,7 +15,7 @@ from api.consent.receipts import receipt
 from api.core import ids
 from api.core.context import Context
 from api.core.mongo import Doc
-from api.core.personal import PAGE, STAFF, Holding, Person, Spans, pages, told, within
+from api.core.personal import PAGE, SELF, STAFF, Holding, Person, Spans, pages, told, within
 
 _CHAIN = "An internal number that joins the entries of one address; each entry names the address."
 _DIGEST = "A digest that only serves to check the ledger; the receipt proves the entry."
@@ -51,6 +51,30 @@ _ENTRY = {
         _EVIDENCE, ("ip", "userAgent", "formUrl", "fileId", "note"), strict=True
     )},
 }  # fmt: skip
+_QUARANTINED = {
+    "_id": "id",
+    "at": "at",
+    "status": "status",
+    "why": "why",
+    "topic": "topic",
+    "state": "state",
+    "collected_at": "collectedAt",
+    "basis": "basis",
+    "run.id": "run.id",
+    "run.kind": "run.kind",
+    "run.phase": "run.phase",
+    "run.row": "run.row",
+    "run.title": "run.fileName",
+    "reviewed_at": "reviewedAt",
+    "reviewed_by.kind": "reviewedBy.kind",
+    "reviewed_by.name": "reviewedBy.name",
+    "entry": "entryId",
+    "personal.kind": "identifierKind",
+    "personal.value": "identifier",
+    "personal.source": "source",
+    "personal.file_id": "evidence.fileId",
+    "personal.reason": "reason",
+}
 _HELD = {
     "type": "kind",
     "seen_at": "seenAt",
@@ -124,9 +148,32 @@ def _entry(ctx: Context, doc: Doc) -> Doc:
     row["collectedAt"] = datetime.fromisoformat(body["collected_at"])
     if "confirms" in row:
         row["confirms"] = ids.show(ids.ENTRY, ObjectId(row["confirms"]))
+    return {**_named(row), "receipt": receipt(ctx, entry)}
+
+
+# --- what could not be proved ---
+
+
+async def _quarantined(ctx: Context, person: Person) -> list[Doc]:
+    async def fetch(last: Doc | None) -> list[Doc]:
+        return await store.quarantined_of(ctx, person.customer_id, last, PAGE)
+
+    return [_waiting(doc) for doc in await pages(fetch)]
+
+
+def _waiting(doc: Doc) -> Doc:
+    row = _named({**told(doc, _QUARANTINED), "id": ids.show(ids.QUARANTINED, doc["_id"])})
+    row["run"]["id"] = ids.show(ids.RUN, row["run"]["id"])
+    if "entryId" in row:
+        row["entryId"] = ids.show(ids.ENTRY, row["entryId"])
+    return row
+
+
+def _named(row: Doc) -> Doc:
+    """Return a row in which the person herself is named as everywhere."""
     if row.get("identifierKind") == IdentifierKind.CUSTOMER and "identifier" in row:
-        row["identifier"] = ids.show(ids.CUSTOMER, ObjectId(row["identifier"]))
-    return {**row, "receipt": receipt(ctx, entry)}
+        return {**row, "identifier": ids.show(ids.CUSTOMER, ObjectId(row["identifier"]))}
+    return row
 
 
 HOLDINGS = (
@@ -166,6 +213,18 @@ HOLDINGS = (
             "body.personal": _DIGEST,
             "personal.salt": "A random text that keeps a digest from being guessed.",
             "personal.identifier": "A keyed digest of the address, which is told in clear.",
+        },
+    ),
+    Holding(
+        collection=store.QUARANTINE,
+        part="quarantine",
+        about="Consents that a file brought and could not prove, and what was decided about them, newest first.",
+        copy=_quarantined,
+        copied=_QUARANTINED,
+        left_out={
+            "customer_id": SELF,
+            "identifier_id": "A keyed digest of the address, which is told in clear.",
+            "reviewed_by.id": STAFF,
         },
     ),
     Holding(collection=store.SEALS, excused="Signed digests over all entries of a day, without a word of anybody's."),

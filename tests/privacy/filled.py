@@ -7,11 +7,14 @@ from typing import Any
 
 from bson import ObjectId
 
+from api.consent import quarantine
+from api.consent.model import ConsentState, IdentifierKind, QuarantineReason
 from api.core import ids
 from api.core.context import ActorKind, Caller, Context
 from api.core.idempotency import Once
-from api.core.mongo import Doc
+from api.core.mongo import Doc, Tx
 from api.customers import acts
+from api.customers.rules import identifier_id
 from api.imports.model import ColumnRule
 from api.webhooks import outbox
 from tests.conftest import Clock
@@ -63,6 +66,7 @@ async def filled(ctx: Context, stored: Any, data: Data, clock: Clock) -> ObjectI
     await _looked(data, person)
     await _imports(ctx, stored, clock)
     await _mails(ctx)
+    await _waits(ctx, person)
     return person
 
 
@@ -206,3 +210,33 @@ async def _imports(ctx: Context, stored: Any, clock: Clock) -> None:
 async def _mails(ctx: Context) -> None:
     await ctx.post(ctx, EMAIL, "mk-subject", "mk-mail-text https://mk.example/confirm/mk-token and more")
     await ctx.post(ctx, SPOUSE, "not-hers", "not-hers")
+
+
+async def _waits(ctx: Context, person: ObjectId) -> None:
+    """Put consents in quarantine, of her and of somebody else; accept one of hers."""
+    run = {"id": ids.new(), "kind": "IMPORT", "phase": "APPLY", "row": 7, "title": "mk-file.csv"}
+    waiting = []
+    for owner, kind, value, source in (
+        (person, IdentifierKind.EMAIL, WORK, "mk-source"),
+        (person, IdentifierKind.CUSTOMER, str(person), None),
+        (ids.new(), IdentifierKind.EMAIL, SPOUSE, "not-hers"),
+    ):
+        name = (identifier_id(ctx.keys, kind.lower(), value), kind, value)
+        topic = "EMAIL/MARKETING" if kind is IdentifierKind.EMAIL else "TERM/newsletter"
+        now = ctx.now()
+        waiting.append(
+            quarantine.draft(
+                ids.new(), now, QuarantineReason.NO_BASIS, run, owner, name, topic, ConsentState.GRANTED, now,
+                basis="IMPLICIT", source=source, file_id="fil_00000000000000000000mk02",
+            )
+        )  # fmt: skip
+
+    async def body(tx: Tx) -> None:
+        await quarantine.put(ctx, waiting, tx)
+
+    await ctx.db.transact(body)
+    public = ids.show(ids.QUARANTINED, waiting[0]["_id"])
+    (one,), _ = await quarantine.review(
+        ctx, [public], quarantine.Decision.ACCEPT, {"reason": "mk-decided"}, Once("consentQuarantineReview")
+    )
+    assert one.errors == []

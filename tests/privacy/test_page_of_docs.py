@@ -22,7 +22,12 @@ def printed() -> str:
     """Return what the page holds from its first table on."""
     lines = [BEGINS, "| part | of the collection | what it tells |", "|---|---|---|"]
     lines += [f"| `{one.part}` | `{one.collection}` | {one.about} |" for one in COPIED]
-    lines += ["", "### What is left out of these parts, and why\n", "| collection | stored field | why |", "|---|---|---|"]
+    lines += [
+        "",
+        "### What is left out of these parts, and why\n",
+        "| collection | stored field | why |",
+        "|---|---|---|",
+    ]
     for one in COPIED:
         whys: dict[str, list[str]] = {}
         for name, why in one.left_out.items():

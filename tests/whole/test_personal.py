@@ -161,6 +161,7 @@ WHERE: dict[str, str] = {
     "mk-browser-name": "consents.evidence.userAgent",
     "mk-city": "changes.paths.after.city profile.addresses.city",
     "mk-consent-reason": "consents.reason",
+    "mk-decided": "consents.reason quarantine.reason",
     "mk-device": (
         "changes.paths.after.label changes.paths.after.token consents.identifier identifiers.label "
         "identifiers.value profile.pushTokens.label profile.pushTokens.token"
@@ -169,6 +170,7 @@ WHERE: dict[str, str] = {
     "mk-drifting-title": "importRows.changes.after importRows.said.jobTitle",
     "mk-email-label": "changes.paths.after.label identifiers.label profile.emails.label",
     "mk-extra": "changes.paths.after.extra profile.addresses.extra",
+    "mk-file": "quarantine.run.fileName",
     "mk-handle": "changes.paths.after.handle profile.socialAccounts.handle",
     "mk-holder": "changes.paths.after.holder profile.bankAccounts.holder",
     "mk-home@planted.example": (
@@ -203,6 +205,7 @@ WHERE: dict[str, str] = {
     "mk-reference": "changes.paths.after importRows.key importRows.said.referenceId profile.referenceId",
     "mk-region": "changes.paths.after.region profile.addresses.region",
     "mk-said-at-old": "consents.reason",
+    "mk-source": "consents.evidence.note quarantine.source",
     "mk-street": "changes.paths.after.street profile.addresses.street",
     "mk-subject": "mails.subject",
     "mk-tag": "changes.paths.after changes.paths.path profile.tags",
@@ -211,7 +214,7 @@ WHERE: dict[str, str] = {
     "mk-work@planted.example": (
         "changes.paths.after.address changes.paths.after.normalized consents.identifier identifiers.value "
         "importRows.key importRows.said.emails.address importRows.said.emails.normalized mails.to "
-        "profile.emails.address profile.emails.normalized"
+        "profile.emails.address profile.emails.normalized quarantine.identifier"
     ),
     "mk-zip": "changes.paths.after.postalCode profile.addresses.postalCode",
     "NL91ABNA0417164300": "changes.paths.after.iban profile.bankAccounts.iban",
