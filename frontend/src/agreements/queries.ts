@@ -27,6 +27,13 @@ export const ListsQuery = graphql(`
   }
 `);
 
+/** Apart: the lists are there before they are counted. */
+export const ListCountsQuery = graphql(`
+  query SubscriptionListCounts {
+    lists { key counts { subscribed unsubscribed pending cleaned } }
+  }
+`);
+
 export const PurposeCreate = graphql(`
   mutation PurposeCreate($input: PurposeCreateInput!) {
     purposeCreate(input: $input) { purpose { key name } applied errors { code message path } }
@@ -73,4 +80,5 @@ export type PurposeRow = ResultOf<typeof PurposesQuery>["purposes"][number];
 export type TermRow = ResultOf<typeof TermsQuery>["terms"][number];
 export type Term = NonNullable<ResultOf<typeof TermQuery>["term"]>;
 export type Version = Term["versions"][number];
+export type ListCounts = ResultOf<typeof ListCountsQuery>["lists"][number]["counts"];
 export type ListRow = ResultOf<typeof ListsQuery>["lists"][number];
