@@ -25,6 +25,7 @@ from api.core.graphql_schema import RegularsSchema
 from api.core.paging import MAX_PAGE
 from api.customers import schema as customers
 from api.customers.model import MAX_ITEMS, MAX_TAGS
+from api.exports import schema as exports
 from api.files import rules as files_rules, schema as files
 from api.files.model import MAX_BYTES, PART_BYTES
 from api.imports import schema as imports
@@ -97,6 +98,7 @@ class Query(
     customers.Query,
     runs.Query,
     imports.Query,
+    exports.Query,
     mail.Query,
     agreements.Query,
     webhooks.Query,
@@ -114,6 +116,7 @@ class Mutation(
     customers.Mutation,
     files.Mutation,
     imports.Mutation,
+    exports.Mutation,
     runs.Mutation,
     agreements.Mutation,
     webhooks.Mutation,

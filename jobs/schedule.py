@@ -19,6 +19,7 @@ from api.core import idempotency, logs
 from api.core.context import Context
 from api.core.queue import Job
 from api.core.settings import Settings
+from api.exports import rules as exports
 from api.files import rules as files
 from api.imports import earlier
 from api.mail import rules as mail
@@ -51,7 +52,16 @@ DUE: dict[Job, Callable[[Context], Awaitable[list[str]]]] = {
     Job.MAIL: mail.due_mails,
     Job.WEBHOOK: webhooks.due_deliveries,
 }
-SWEEPS: tuple[Sweep, ...] = (access.sweep, idempotency.sweep, files.sweep, runs.sweep, webhooks.sweep, sealing.sweep, earlier.sweep)
+SWEEPS: tuple[Sweep, ...] = (
+    access.sweep,
+    idempotency.sweep,
+    files.sweep,
+    runs.sweep,
+    webhooks.sweep,
+    sealing.sweep,
+    earlier.sweep,
+    exports.sweep,
+)
 
 
 async def look(ctx: Context) -> int:

@@ -34,6 +34,7 @@ class Permission(StrEnum):
         "customer.export.single",
         "Download the copy that a person may ask for: all that is known about her, bank accounts too; each is logged.",
     )
+    CUSTOMER_EXPORT_BULK = "customer.export.bulk", "Export customers to files, and fetch what was exported."
     IMPORT_RUN = "import.run", "Upload files, plan imports and apply them."
     RUN_READ = "run.read", "See the long acts, their progress and their reports."
     CONSENT_READ = "consent.read", "See what people agreed to, its history, and whether they may be contacted."
@@ -54,8 +55,9 @@ VIEWER = frozenset(
     {Permission.CUSTOMER_READ, Permission.CUSTOMER_PII_READ, Permission.CONSENT_READ, Permission.RUN_READ}
 )
 EDITOR = VIEWER | {Permission.CUSTOMER_WRITE, Permission.CUSTOMER_DELETE, Permission.CONSENT_RECORD}
-DATA_ADMIN = EDITOR | {Permission.IMPORT_RUN, Permission.CUSTOMER_EXPORT_SINGLE}
+DATA_ADMIN = EDITOR | {Permission.IMPORT_RUN, Permission.CUSTOMER_EXPORT_BULK, Permission.CUSTOMER_EXPORT_SINGLE}
 PRIVACY_OFFICER = EDITOR | {
+    Permission.CUSTOMER_EXPORT_BULK,
     Permission.CUSTOMER_BANK_READ,
     Permission.CUSTOMER_EXPORT_SINGLE,
     Permission.CONSENT_REVIEW,

@@ -30,7 +30,7 @@ from pymongo.errors import (
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
-from api.core.errors import Unavailable
+from api.core.errors import RegularsError, Unavailable
 
 __all__ = [
     "ASCENDING", "DESCENDING", "Collection", "Database", "DeleteOne", "Doc", "DuplicateKeyError", "Index", "InsertOne",
@@ -53,6 +53,7 @@ SNAPSHOT = ReadConcern("snapshot")
 CODEC: CodecOptions[Doc] = CodecOptions(tz_aware=True)
 _DUPLICATE_KEY = 11000
 _WRITE_CONFLICT = 112
+_OUT_OF_DISK = 14031
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,25 @@ class Collection:
         cursor = self._inner.find(where, fields, sort=sort, limit=limit, batch_size=limit, session=_session(tx))
         docs: list[Doc] = await cursor.to_list(limit)
         return docs
+
+    async def stream(
+        self, where: Filter, *, limit: int, size: int, seconds: float, fields: Filter | None = None, sort: Sort
+    ) -> AsyncIterator[list[Doc]]:
+        """Yield what a filter matches at one moment, in order, `size` documents at a time, each within `seconds`.
+
+        One cursor on a snapshot: whoever moves in the order meanwhile comes once all the same.
+        """
+        session = self._inner.database.client.start_session(snapshot=True)
+        if asyncio.iscoroutine(session) or asyncio.isfuture(session):
+            session = await session
+        async with session:
+            cursor = self._inner.find(where, fields, sort=sort, limit=limit, batch_size=size, session=session)
+            while True:
+                with pymongo.timeout(seconds):
+                    docs: list[Doc] = await cursor.to_list(size)
+                if not docs:
+                    return
+                yield docs
 
     async def by_ids(self, ids: Sequence[Any], fields: Filter | None = None, tx: Tx | None = None) -> dict[Any, Doc]:
         """Return the documents with these ids (at most 1,000) by id."""
@@ -349,6 +369,8 @@ def is_write_conflict(error: BaseException) -> bool:
 
 
 def _as_ours(error: PyMongoError) -> Exception:
+    if isinstance(error, OperationFailure) and error.code == _OUT_OF_DISK:
+        return RegularsError("The disk of the database is full; nothing of this was written.", "STORAGE_FULL")
     return (
         as_unavailable(error)
         if isinstance(error, ConnectionFailure) or is_timeout(error) or _is_transient(error)

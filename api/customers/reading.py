@@ -128,6 +128,11 @@ def register_condition(name: str, prepare: Prepare) -> None:
     _CONDITIONS[name] = prepare
 
 
+def speaks_of_others(where: Mapping[str, Any]) -> bool:
+    """Tell whether a condition asks, anywhere in it, what a room above means: a consent, and no field."""
+    return bool(names(where) & _CONDITIONS.keys())
+
+
 async def filter_of(ctx: Context, *, search: str | None, where: Mapping[str, Any] | None, trash: bool) -> Doc:
     """Return the filter of a list."""
     more = {name: await _CONDITIONS[name](ctx) for name in sorted(names(where) & _CONDITIONS.keys())}

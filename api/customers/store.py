@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -70,6 +70,29 @@ async def to_show(ctx: Context, ids: Sequence[ObjectId]) -> dict[ObjectId, Doc]:
 async def listed(ctx: Context, where: Filter, sort: Sequence[tuple[str, int]], limit: int, fields: Filter) -> list[Doc]:
     """Return one page of a list."""
     return await ctx.db[CUSTOMERS].find(where, sort=sort, limit=limit, fields=fields)
+
+
+def pages(
+    ctx: Context, where: Filter, fields: Filter, sort: Sequence[tuple[str, int]], size: int, limit: int, seconds: float
+) -> AsyncIterator[list[Doc]]:
+    """Yield whoever a filter finds at one moment, a page at a time."""
+    return ctx.db[CUSTOMERS].stream(where, limit=limit, size=size, seconds=seconds, fields=fields, sort=sort)
+
+
+async def some(ctx: Context, ids: Sequence[ObjectId], fields: Filter) -> dict[ObjectId, Doc]:
+    """Return customers by id with some of their fields."""
+    return await ctx.db[CUSTOMERS].by_ids(ids, fields)
+
+
+async def meeting(ctx: Context, ids: Sequence[ObjectId], where: Filter) -> set[ObjectId]:
+    """Return which of these customers meet a filter; two stages, as some servers choose badly between two indexes."""
+    pipeline: list[Doc] = [{"$match": {"_id": {"$in": list(ids)}}}, {"$match": where}, {"$project": {"_id": 1}}]
+    return {doc["_id"] for doc in await ctx.db[CUSTOMERS].aggregate(pipeline, limit=max(1, len(ids)))}
+
+
+async def estimated(ctx: Context) -> int:
+    """Return about how many customers there are, those in the trash too."""
+    return await ctx.db[CUSTOMERS].estimated_count()
 
 
 async def count(ctx: Context, where: Filter, limit: int) -> int:

@@ -28,11 +28,12 @@ class FileKind(StrEnum):
 
     UPLOAD = "UPLOAD"
     ERROR_FILE = "ERROR_FILE"
+    EXPORT = "EXPORT"
     COPY = "COPY"
 
 
-CSV, JSON, HTML = "text/csv", "application/json", "text/html"
-_ENDINGS = {CSV: "csv", JSON: "json", HTML: "html"}
+CSV, JSON, JSONL, HTML = "text/csv", "application/json", "application/jsonl", "text/html"
+_ENDINGS = {CSV: "csv", JSON: "json", JSONL: "jsonl", HTML: "html"}
 
 
 @dataclass(frozen=True, slots=True)

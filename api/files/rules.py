@@ -46,6 +46,13 @@ def draft(ctx: Context, name: str, size: int, kind: FileKind = FileKind.UPLOAD) 
     }
 
 
+def draft_export(ctx: Context, name: str, media: str) -> Doc:
+    """Return a new file that an export will fill; whoever may export may fetch it."""
+    kept = ctx.now() + timedelta(days=KEEP_DAYS)
+    permission = Permission.CUSTOMER_EXPORT_BULK.value
+    return {**draft(ctx, name, 0, FileKind.EXPORT), "permission": permission, "media": media, "expires_at": kept}
+
+
 async def create(ctx: Context, sending: Once, name: str, size: int) -> tuple[File | None, bool]:
     """Announce an upload; answers it (None for a dry run) and whether this key had announced it before."""
     doc = draft(ctx, name, size)
@@ -151,6 +158,12 @@ async def keep(ctx: Context, file_id: ObjectId, tx: Tx | None = None, *, complet
     """Let a file live for another 7 days; `complete` says that it has all its bytes."""
     put: Doc = {"expires_at": ctx.now() + timedelta(days=KEEP_DAYS)}
     await store.put(ctx, file_id, {**put, "complete": True} if complete else put, tx)
+
+
+async def finish(ctx: Context, file_id: ObjectId, sha256: str, tx: Tx) -> None:
+    """Say that a result has all its bytes, and which they are; it lives for 7 days from now."""
+    put = {"complete": True, "sha256": sha256, "expires_at": ctx.now() + timedelta(days=KEEP_DAYS)}
+    await store.put(ctx, file_id, put, tx)
 
 
 # --- results that are there at once ---

@@ -25,6 +25,7 @@ class RunKind(StrEnum):
     """What a run does."""
 
     IMPORT = "IMPORT"
+    EXPORT = "EXPORT"
 
 
 class RunPhase(StrEnum):

@@ -184,9 +184,9 @@ class RunCancelPayload(Written):
 class Mutation:
     """Mutations of this room."""
 
-    @mutation(needs=Permission.IMPORT_RUN)
+    @mutation(needs=Permission.RUN_READ)
     async def run_cancel(self, info: Info, id: strawberry.ID, input: RunCancelInput) -> RunCancelPayload:
-        """Ask a run to end."""
+        """Ask a run to end; whoever may start one of its kind may."""
         run, replayed = await rules.cancel(info.context, sending("runCancel", input, id=id), id)
         return RunCancelPayload(run=show(run), applied=not input.dry_run, replayed=replayed)
 

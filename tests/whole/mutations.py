@@ -309,6 +309,12 @@ async def import_apply(world: World) -> Example:
 
 
 @example
+async def export_start(world: World) -> Example:
+    await _a_person(world)
+    return Example({"columns": ["id", "given_name"], "search": "sanne"}, headers=as_owner(world))
+
+
+@example
 async def run_cancel(world: World) -> Example:
     headers = as_owner(world)
     return Example({}, await _a_planned_run(world, headers), headers)

@@ -130,6 +130,8 @@ def _changed(sent: dict[str, Any]) -> dict[str, Any]:
         other["reason"] = "another"
     elif "texts" in sent:
         other["texts"] = sent["texts"][1:]
+    elif "columns" in sent:
+        other["columns"] = ["id"]
     elif "fileId" in sent:
         other["title"] = "another"
     elif "url" in sent:

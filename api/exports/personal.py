@@ -1,0 +1,16 @@
+"""Exports pass on what customers hold; the file itself is a file like any other."""
+
+from __future__ import annotations
+
+from api.core.personal import Holding
+
+HOLDINGS = (
+    Holding(
+        collection="run_chunks",
+        excused="Numbers of the customers that an export chose, for 8 days; each is told what it holds by its own copy.",
+    ),
+    Holding(
+        collection="exports",
+        excused="Which filter and which search somebody exported by, for 8 days; it is about many people.",
+    ),
+)
