@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bson import ObjectId
 
 from api.core import ids
 from api.core.context import Context
+from api.imports.model import ColumnRule
 from tests.factories import a_customer, a_key, a_user
 from tests.imports.steps import csv_of, imported
 from tests.whole.mutations import HOOK
@@ -22,10 +23,20 @@ Words = dict[str, str]
 
 IBAN = "NL91ABNA0417164300"
 ROWS = csv_of(
-    ["email", "first_name", "phone_number", "shoe size"],
-    ["peter@planted.example", "Peter", "0611111111", "38"],
-    ["no address", "Nobody", "0622222222", "39"],
+    ["email", "first_name", "phone_number", "shoe size", "said"],
+    ["peter@planted.example", "Peter", "0611111111", "38", "yes"],
+    ["no address", "Nobody", "0622222222", "39", "yes"],
 )
+
+
+COLUMNS = [
+    (0, "emails.address", ColumnRule.APPEND),
+    (1, "given_name", ColumnRule.FILL_EMPTY),
+    (2, "phones.number", ColumnRule.APPEND),
+    (4, "consent.EMAIL.MARKETING", ColumnRule.APPEND),
+]
+UNPROVED = {"note": "The form of the shop, signed by Peter.", "collected_at": datetime(2025, 6, 1, tzinfo=UTC)}
+"""What is stated of the file's consents: no basis, so that they wait in the quarantine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +133,11 @@ WAYS: dict[str, Way] = {
     "ImportColumn": way(_PREVIEW, "columns"),
     "ImportPreview": way(_PREVIEW),
     "ImportRow": way(_ROWS % "CREATE", "nodes"),
+    "ImportConsents": way(_RUN, "import", "consents"),
+    "ImportRowConsent": way(_ROWS % "CREATE", "nodes", "consents"),
+    "QuarantinedConsent": way("consentQuarantine", "nodes"),
     "ImportIssue": way(_ROWS % "INVALID", "nodes", "issues"),
+    "TermVersion": way("terms", "versions"),
     "Webhook": way("webhooks"),
     "WebhookDelivery": way("webhookDeliveries", "nodes"),
 }
@@ -145,6 +160,7 @@ QUESTIONS: dict[str, Way] = {
     "Query.node(User)": way("node(id: $user)"),
     "Query.node(ApiKey)": way("node(id: $key)"),
     "Query.node(Role)": way("node(id: $role)"),
+    "Mutation.runCancel(import)": way("runCancel(id: $run, input: {dryRun: true})", "errors", kind="mutation"),
     "Mutation.consentRecord(customerId:)": way(
         'consentRecord(input: {identifier: {customerId: $customer}, channel: POST, purpose: "MARKETING", '
         'state: GRANTED, reason: "Asked", evidence: {note: "By phone"}, dryRun: true})', "appliedAs", kind="mutation"
@@ -157,15 +173,14 @@ ARGUMENTS = {"Customer.fieldHistory": '(path: "given_name")'}
 PLAIN: dict[str, str] = {
     "a page around rows that have lines of their own": (
         "PageInfo AccessEntryConnection ConsentEntryConnection FieldChangeConnection ImportRowConnection "
-        "OutboxConnection RunConnection TimelineConnection WebhookDeliveryConnection"
+        "OutboxConnection QuarantinedConsentConnection RunConnection TimelineConnection WebhookDeliveryConnection"
     ),
-    "counts": "Count ListCounts RunCount ReachabilityForecast",
+    "counts": "Count ImportConsentCount ListCounts RunCount ReachabilityForecast",
     "what the installation is set up with": (
-        "FieldDefinition ImportTarget Permission Purpose Role ServerLimits SubscriptionList Term TermText TermVersion "
-        "WorkerStatus"
+        "FieldDefinition ImportTarget Permission Purpose Role ServerLimits SubscriptionList Term TermText WorkerStatus"
     ),
     "digests and faults of the ledger, by id": "ConsentSeal ConsentSealConnection ConsentVerification LedgerFault",
-    "codes and sentences of ours": "RunLogEntry UserError CustomerActResult",
+    "codes and sentences of ours": "RunLogEntry UserError CustomerActResult QuarantineReviewResult",
 }
 """Types without lines, and why: they hold nothing of a person. Other edges and payloads neither."""
 
@@ -173,7 +188,7 @@ PLAIN: dict[str, str] = {
 PERSONAL = (
     "anna@planted", "bea@planted", "peter@planted", "612345678", "Plantagenet", "Planted Ltd", "1990-02-03", "Damstraat",
     "1012 JS", "device-1", "0417164300", "x.example", "198.51.100.7", "Signed by Anna", "Asked at the counter",
-    "She said so",
+    "She said so", "signed by Peter",
 )  # fmt: skip
 """What stands in the database of persons, and nowhere in an answer to who may not see it."""
 
@@ -192,17 +207,9 @@ class World:
 async def _people(ctx: Context, data: Data, world: World, staff: str) -> None:
     doc = await a_customer(
         ctx,
-        given_name="Ana",
-        family_name="Plantagenet",
-        job_title="Editor",
-        organization="Planted Ltd",
-        date_of_birth="1990-02-03",
-        gender="FEMALE",
-        locale="nl-NL",
-        time_zone="Europe/Amsterdam",
-        reference_id="R-1",
+        given_name="Ana", family_name="Plantagenet", job_title="Editor", organization="Planted Ltd", gender="FEMALE",
+        date_of_birth="1990-02-03", locale="nl-NL", time_zone="Europe/Amsterdam", reference_id="R-1", tags=["press"],
         last_seen_at=ctx.now(),
-        tags=["press"],
         emails=[{"address": "anna@planted.example", "label": "home"}],
         phones=[{"number": "0612345678", "label": "home"}],
         addresses=[
@@ -247,7 +254,7 @@ async def _agreements(data: Data, world: World) -> None:
 
 
 async def _files(ctx: Context, stored: Any, world: World) -> None:
-    run = await imported(ctx, ROWS)
+    run = await imported(ctx, ROWS, COLUMNS, consent=UNPROVED)
     found = stored["customers"].find_one({"emails.address": "peter@planted.example"})
     world.name(
         run=ids.show(ids.RUN, run.id),

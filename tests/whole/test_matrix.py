@@ -48,7 +48,8 @@ NEVER_FILLED = {
     *(f"{one}.warnings" for one in ("CustomerCreatePayload", "CustomerUpdatePayload", "CustomerUpsertResult")),
     "Change.run", "FieldChange.run", "Change.revertedBy", "ConsentStanding.term", "Customer.trashedAt",
     "CustomerUpdatePayload.change", "CustomerUpdatePayload.conflicts", "ImportDetails.preset", "ImportPreview.preset",
-    "ImportRow.issues", "Run.error", "Run.etaSeconds", "WebhookDelivery.nextAt",
+    "ImportConsents.basis", "ImportConsents.evidenceFileId", "ImportRowConsent.list", "ImportRowConsent.term",
+    *(f"QuarantinedConsent.{one}" for one in ("list", "term", "basis", "reviewedAt", "reviewedBy", "entryId")), "Run.error", "Run.etaSeconds", "WebhookDelivery.nextAt",
 }  # fmt: skip
 """Lines that have nothing to show here: their types have lines of their own, or they are no values of persons."""
 LAST = frozenset({"passwordChange", "signIn", "signOut"})
@@ -174,12 +175,12 @@ def line_of(kind: str, name: str, how: str = "") -> str:
 
 
 def _lines() -> list[str]:
-    """Return every line of the table, in its order."""
-    roots = [f"{kind}.{name}" for kind in ROOTS for name in _type(kind).fields]
+    """Return every line of the table, in its order: that in which types are declared does not matter."""
+    roots = [f"{kind}.{name}" for kind in ROOTS for name in sorted(_type(kind).fields)]
     fields = [
         line_of(kind, name, how)
         for kind, _, how in (line.partition(" ") for line in WAYS)
-        for name in _type(kind).fields
+        for name in sorted(_type(kind).fields)
     ]
     return [*roots, *QUESTIONS, *fields]
 
