@@ -1,12 +1,12 @@
 import {
-  IconAntenna, IconBook2, IconBroadcast, IconFileImport, IconFileText, IconKey, IconListDetails, IconMail, IconPlayerPlay, IconPlugConnected, IconShieldCheck, IconTarget,
+  IconAntenna, IconBook2, IconBroadcast, IconChecklist, IconFileImport, IconFileText, IconKey, IconListDetails, IconMail, IconPlayerPlay, IconPlugConnected, IconShieldCheck, IconTarget,
   IconTrash, IconUserCog, IconUsers, type TablerIcon,
 } from "@tabler/icons-react";
 
 export interface Place {
   label: string;
   to: "/customers" | "/imports" | "/runs" | "/trash" | "/settings/users" | "/settings/roles" | "/settings/keys" | "/settings/lists" | "/settings/terms" | "/settings/purposes" | "/outbox"
-    | "/privacy/ledger" | "/settings/partners" | "/settings/reachability" | "/settings/webhooks";
+    | "/privacy/review" | "/privacy/ledger" | "/settings/partners" | "/settings/reachability" | "/settings/webhooks";
   icon: TablerIcon;
   /** Who lacks it does not see the line. */
   permission: string;
@@ -19,6 +19,7 @@ export const places: readonly Place[] = [
   { label: "Imports", to: "/imports", icon: IconFileImport, permission: "import.run" },
   { label: "Runs", to: "/runs", icon: IconPlayerPlay, permission: "run.read" },
   { label: "Trash", to: "/trash", icon: IconTrash, permission: "customer.delete" },
+  { label: "Consent review", to: "/privacy/review", icon: IconChecklist, permission: "consent.review", group: "Privacy" },
   { label: "Ledger", to: "/privacy/ledger", icon: IconBook2, permission: "audit.read", group: "Privacy" },
   { label: "Users", to: "/settings/users", icon: IconUserCog, permission: "settings.users", group: "Settings" },
   { label: "Roles", to: "/settings/roles", icon: IconShieldCheck, permission: "settings.users", group: "Settings" },
