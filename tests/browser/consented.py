@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import FilePayload, Page
 
 from tests.browser.agreed import agreements
 from tests.browser.asking import ask, people
@@ -33,6 +34,13 @@ SAID: tuple[dict[str, Any], ...] = (
     {"email": FIRST, "term": "newsletter", "termVersion": 1, "state": "GRANTED", "collectedAt": "2024-06-02T10:00:00Z"},
     {"email": FIRST, "channel": "POST", "purpose": "MARKETING", "state": "GRANTED", "basis": "IMPLICIT", "collectedAt": "2024-06-02T10:00:00Z"},
 )  # fmt: skip
+
+FAIR = """email,first_name,consent email marketing,consent date
+{first},Johanna,yes,
+marieke@fair.example,Marieke,yes,2025-03-01
+a.very.long.address.of.somebody.who.came.to.the.fair@subdomain.of.an.organisation.example,Wilhelmina,yes,
+نور@fair.example,نور,yes,
+"""
 
 
 def consented(page: Page) -> None:
@@ -69,3 +77,20 @@ def _item(*, email: str | None = None, phone: str | None = None, **said: Any) ->
         "evidence": {"note": "Call 1204", "formUrl": "https://shop.example/newsletter", "ip": "192.0.2.7"},
         **said,
     }
+
+
+def quarantined(page: Page) -> None:
+    """Import a file that proves nothing, once, and look at what waits because of it."""
+    consented(page)
+    waiting = ask(page, "{ consentQuarantine(first: 1, status: OPEN, why: NO_BASIS) { nodes { id } } }")[
+        "consentQuarantine"
+    ]["nodes"]
+    if not waiting:
+        file: FilePayload = {"name": "fair.csv", "mimeType": "text/csv", "buffer": FAIR.format(first=SECOND).encode()}
+        page.goto("/imports/new")
+        page.set_input_files("input[type=file]", files=[file])
+        page.get_by_role("button", name="Check all rows").click()
+        page.get_by_role("button", name=re.compile(r"^Create \d(, .*)?$")).click()
+        page.get_by_text(re.compile(r"rows read = \d created")).wait_for()
+    page.goto("/privacy/review")
+    page.locator("tbody tr[data-row]").first.wait_for()

@@ -13,7 +13,7 @@ from playwright.sync_api import FilePayload, Page
 
 from tests.browser import import_files, linked
 from tests.browser.agreed import agreements
-from tests.browser.consented import consented
+from tests.browser.consented import consented, quarantined
 from tests.browser.told import webhooks
 
 Step = Callable[[Page], None]
@@ -84,6 +84,16 @@ def open_reasons(page: Page) -> None:
     page.get_by_role("region", name="May I contact them?").locator("summary").nth(1).click()
 
 
+def first_held(page: Page) -> None:
+    """Open the first consent that waits."""
+    page.locator("tbody tr[data-row]").first.locator("td:visible").nth(2).click()
+
+
+def decide(how: str) -> Step:
+    """Decide about those that are selected."""
+    return lambda page: page.get_by_role("toolbar").get_by_role("button", name=how).click()
+
+
 def foretold(page: Page) -> None:
     """Wait for the forecast of what was chosen."""
     page.get_by_role("table", name="Forecast").get_by_text(re.compile(r"^\+[\d,]+$")).first.wait_for()
@@ -111,6 +121,7 @@ def upload_new_people(page: Page) -> None:
 NETHERLANDS = "/customers?where=%5B%5B%22addresses.countryCode%22%2C%22in%22%2C%5B%22NL%22%5D%5D%5D"
 PLAN = (upload_new_people, click("Check all rows"), see("Nothing has been written so far."))
 
+ALL_ROWS = (check("Select all on this page"),)
 ANY_CONSENT = (click("Filter"), write("consent"), press("Enter"), see("Withdrawn"))
 CONSENT_CHIPS = (
     "/customers?where=%5B%5B%22consent%22%2C%22is%22%2C%7B%22channel%22%3A%22EMAIL%22%2C%22purpose%22%3A%22MARKETING%22%2C"
@@ -188,6 +199,12 @@ PLACES: tuple[Place, ...] = (
         "/settings/reachability",
         (check("Sharing: who was never asked is reachable"), foretold),
     ),
+    Place("review-none", "/privacy/review?status=rejected"),
+    Place("review", "/customers", (quarantined,)),
+    Place("review-open", "/customers", (quarantined, first_held, see("Came in"))),
+    Place("review-selected", "/customers", (quarantined, *ALL_ROWS)),
+    Place("review-accept", "/customers", (quarantined, *ALL_ROWS, decide("Accept"), see("Source and proof"))),
+    Place("review-reject", "/customers", (quarantined, *ALL_ROWS, decide("Reject"), see("They stay as they are"))),
     Place("ledger", "/privacy/ledger"),
     Place("ledger-verified", "/privacy/ledger", (consented, open_ledger, see("All is as it was written"))),
     Place("purposes", "/settings/purposes"),

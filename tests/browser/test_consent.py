@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from tests.browser.asking import ask, people
 from tests.browser.axe import violations
 from tests.browser.visit import settle
 
 pytestmark = pytest.mark.browser
+
+SLOW_MS = 60_000
 
 _RECORD = """mutation ($items: [ConsentItem!]!) {
   consentsRecord(input: { items: $items }) { results { applied appliedAs errors { message } } errors { message } }
@@ -257,6 +259,55 @@ def test_reachability_is_foretold_before_it_is_saved(page: Page) -> None:
     box.uncheck()
     page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_text("Reachability saved").wait_for()
+
+
+def test_a_consent_of_a_file_counts_only_when_somebody_accepts_it(page: Page) -> None:
+    refused = with_email(page, "Quinta", "quinta@quarantine.example")
+    record(page, marketing("quinta@quarantine.example", "WITHDRAWN"))
+    lines = (
+        "email,first_name,consent email marketing",
+        "quinta@quarantine.example,Quinta,yes",
+        "quido@quarantine.example,Quido,yes",
+    )
+    page.goto("/imports/new")
+    file: FilePayload = {"name": "fair.csv", "mimeType": "text/csv", "buffer": "\n".join(lines).encode()}
+    page.set_input_files("input[type=file]", files=[file])
+    page.get_by_role("button", name="Check all rows").click()
+    page.get_by_role("button", name=re.compile(r"^Create 1(, .*)?$")).click(timeout=SLOW_MS)
+    page.get_by_text("2 rows read = 1 created").wait_for(timeout=SLOW_MS)
+
+    page.goto("/privacy/review")
+    table = page.get_by_role("table", name="Consents to review")
+    quido = table.locator("tbody tr", has_text="quido@quarantine.example")
+    quinta = table.locator("tbody tr", has_text="quinta@quarantine.example")
+    expect(quinta).to_contain_text("They withdrew")
+    expect(quido).to_contain_text("Row 2, fair.csv")
+    settle(page)
+    assert violations(page) == []
+    for row in (quido, quinta):
+        row.get_by_role("checkbox").check()
+    page.get_by_role("toolbar").get_by_role("button", name="Accept").click()
+    dialog = page.get_by_role("dialog", name="Accept 2 consents")
+    dialog.get_by_label("Basis").select_option("EXPLICIT")
+    dialog.get_by_label("Given on").fill("2025-03-01")
+    dialog.get_by_label("Source and proof").fill("The paper forms of the fair, folder 12")
+    dialog.get_by_label("Reason").fill("Seen")
+    expect(dialog.get_by_role("button", name="Accept 2 consents")).to_be_disabled()
+    dialog.get_by_role("checkbox", name="I know").check()
+    settle(page)
+    assert violations(page) == []
+    dialog.get_by_role("button", name="Accept 2 consents").click()
+    expect(dialog).to_contain_text("2 consents accepted.")
+    expect(dialog).to_contain_text(re.compile("Blocked: 1|Superseded: 1"))
+    dialog.get_by_role("button", name="Close").last.click()
+    expect(quido).to_have_count(0)
+    page.get_by_role("button", name="Accepted", exact=True).click()
+    quido.get_by_role("link", name="Quido").click()
+    expect(page.get_by_role("switch", name="Email: on")).to_be_visible()
+    page.get_by_role("button", name="History of Email", exact=True).click()
+    expect(page.get_by_role("list", name="Entries").locator("li").first).to_contain_text("folder 12")
+    open_consent(page, refused)
+    expect(page.get_by_role("switch", name="Email: off")).to_be_visible()
 
 
 def test_the_ledger_is_verified(page: Page) -> None:
