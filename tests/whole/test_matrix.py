@@ -29,7 +29,8 @@ from tests.conftest import ROLES, Ask, Clock
 from tests.factories import a_key
 from tests.planted import found_in
 from tests.serving import first_of, serving
-from tests.whole.matrix import ARGUMENTS, PERSONAL, PLAIN, QUESTIONS, WAYS, Way, World, filled
+from tests.whole.filled import PERSONAL, World, filled
+from tests.whole.matrix import ARGUMENTS, PLAIN, QUESTIONS, WAYS, Way
 from tests.whole.test_bad_values import least
 
 TABLE = Path(__file__).with_name("authorisation.txt")
@@ -49,7 +50,7 @@ NEVER_FILLED = {
     "Change.run", "FieldChange.run", "Change.revertedBy", "ConsentStanding.term", "Customer.trashedAt",
     "CustomerUpdatePayload.change", "CustomerUpdatePayload.conflicts", "ImportDetails.preset", "ImportPreview.preset",
     "ImportConsents.basis", "ImportConsents.evidenceFileId", "ImportRowConsent.list", "ImportRowConsent.term",
-    *(f"QuarantinedConsent.{one}" for one in ("list", "term", "basis", "reviewedAt", "reviewedBy", "entryId")), "Run.error", "Run.etaSeconds", "WebhookDelivery.nextAt",
+    *(f"QuarantinedConsent.{one}" for one in ("list", "term", "basis", "reviewedAt", "reviewedBy", "entryId")), "Run.error", "Run.export", "ExportDetails.leftOut", "Run.etaSeconds", "WebhookDelivery.nextAt",
 }  # fmt: skip
 """Lines that have nothing to show here: their types have lines of their own, or they are no values of persons."""
 LAST = frozenset({"passwordChange", "signIn", "signOut"})
