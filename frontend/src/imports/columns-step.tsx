@@ -7,6 +7,8 @@ import { ButtonLink } from "../ui/links.tsx";
 import { EmptyState, ErrorState, FormErrors, TextSkeleton } from "../ui/states.tsx";
 import { formatBytes, formatNumber, plural } from "../ui/values.tsx";
 import { ColumnTable } from "./column-table.tsx";
+import { ConsentOptions } from "./consent-options.tsx";
+import { bringsConsents, type Proof, stated } from "./consents.ts";
 import styles from "./imports.module.css";
 import { type Chosen, doubtful, isUsed, mapped, planned, unmapped } from "./mapping.ts";
 import { PreviewRows, Reading } from "./preview-rows.tsx";
@@ -74,6 +76,9 @@ function Columns({ preview, search, onSearch, onPlanned, busy, children }: Colum
   const columns = useMemo(() => mapped(preview.columns, chosen), [preview.columns, chosen]);
   const byColumn = errorsByColumn(errors);
   const used = columns.filter(isUsed).length;
+  const proof = search.consent ?? NOTHING_STATED;
+  const brings = bringsConsents(columns);
+  const undated = errors.find(({ path }) => path?.[0] === "consent")?.message;
 
   const change = (next: Chosen) => {
     setErrors([]);
@@ -83,7 +88,7 @@ function Columns({ preview, search, onSearch, onPlanned, busy, children }: Colum
     setErrors([]);
     setFailure(undefined);
     const answer = await plan({
-      input: { fileId: preview.file.id, columns: planned(columns), encoding: preview.encoding, delimiter: preview.delimiter, keylessRows: search.keyless ? "CREATE" : "SKIP" },
+      input: { fileId: preview.file.id, columns: planned(columns), encoding: preview.encoding, delimiter: preview.delimiter, keylessRows: search.keyless ? "CREATE" : "SKIP", ...(brings && { consent: stated(proof) }) },
     });
     if (answer.error) setFailure(failureOf(answer.error).message);
     const made = answer.data?.importPlan;
@@ -103,11 +108,12 @@ function Columns({ preview, search, onSearch, onPlanned, busy, children }: Colum
       </div>
       <Facts columns={columns} used={used} />
       {data ? <ColumnTable columns={columns} targets={data.importTargets} chosen={chosen} onChange={change} errors={byColumn} /> : <TextSkeleton lines={12} />}
+      {brings && <ConsentOptions columns={columns} proof={proof} error={undated} onChange={(consent) => onSearch({ consent })} />}
       <PreviewRows preview={preview} />
       <Checkbox size="sm" checked={search.keyless ?? false} onChange={(event) => onSearch({ keyless: event.currentTarget.checked || undefined })}
         label="Also create customers from rows that have neither a reference id nor an email"
         description="Such a row finds nobody, so importing the file twice creates them twice. Without this they are skipped." />
-      <FormErrors errors={errors.filter((one) => !byColumn.size || columnOf(one) === undefined)} />
+      <FormErrors errors={errors.filter((one) => one.path?.[0] !== "consent" && (!byColumn.size || columnOf(one) === undefined))} />
       {failure && <Alert color="red" variant="light" p="sm" role="alert">{failure} Your choices are kept in the address of this page.</Alert>}
       <Group justify="flex-end" gap="md" className={styles.foot}>
         <Text fz="sm" c="dimmed">Nothing is written yet: the plan comes first.</Text>
@@ -118,6 +124,7 @@ function Columns({ preview, search, onSearch, onPlanned, busy, children }: Colum
 }
 
 const NOTHING_CHOSEN: Chosen = {};
+const NOTHING_STATED: Proof = {};
 
 /** What needs a look: guesses, and columns that go nowhere. */
 function Facts({ columns, used }: { columns: ReturnType<typeof mapped>; used: number }) {

@@ -17,10 +17,10 @@ const run = {
 const details = {
   file: { id: "fil_1", name: "people.csv", size: 1200, expiresAt: "2999-01-08T00:00:00Z" }, encoding: "utf-8", delimiter: ",", preset: null, keylessRows: "SKIP",
   rowsRead: 7, applicable: true, unmapped: ["shoe size"], columns: [{ index: 0, header: "email", target: "emails.address", rule: "APPEND" }],
-  problems: [{ code: "INVALID_EMAIL", message: "This is no email address.", severity: "ERROR", count: 1 }], errorFile: null as null | { url: string },
+  problems: [{ code: "INVALID_EMAIL", message: "This is no email address.", severity: "ERROR", count: 1 }], consents: null as null | object, errorFile: null as null | { url: string },
 };
 const row = {
-  n: 7, planned: "UPDATE", outcome: null, customerId: "cus_1", customerName: "Sanne", key: "A1001", issues: [],
+  n: 7, planned: "UPDATE", outcome: null, customerId: "cus_1", customerName: "Sanne", key: "A1001", issues: [], consents: [] as object[],
   changes: [{ path: "job_title", label: "Job title", before: "Editor", after: "Senior editor" }, { path: "tags.press", label: "Tags", before: null, after: "press" }],
 };
 
@@ -159,4 +159,40 @@ test("columns: a guess is marked, what goes nowhere is listed, and the choice st
   fireEvent.change(screen.getByRole("combobox", { name: "Field for shoe size" }), { target: { value: "job_title" } });
   await waitFor(() => expect(router.state.location.search).toEqual({ file: "fil_1", columns: { 2: ["job_title", "FILL_EMPTY"] } }));
   expect(screen.queryByText("Not imported:")).toBeNull();
+});
+
+const consents = { basis: "EXPLICIT", note: "The form.", collectedAt: null, mayGrant: true, planned: [{ outcome: "CURRENT", count: 5 }, { outcome: "BLOCKED", count: 1 }], outcome: [] };
+const tried = { code: "RESUBSCRIBE", message: "This tried to resubscribe somebody who had said no; the no stands.", severity: "WARNING", count: 1 };
+
+test("a plan counts the consents, and shows the rows that tried to resubscribe", async () => {
+  const router = at("/imports/run_1", answers({}, { consents, problems: [tried] }));
+  expect(await screen.findByRole("heading", { name: "Consents" })).toBeTruthy();
+  expect(screen.getByText("The person had said no, and that stands")).toBeTruthy();
+  fireEvent.click(screen.getByRole("button", { name: "1 row tried to resubscribe somebody who had said no" }));
+  await waitFor(() => expect(router.state.location.search).toEqual({ problem: "RESUBSCRIBE" }));
+});
+
+test("columns: consents ask for their proof, and say what happens without it", async () => {
+  const sent: { input: { consent?: unknown } }[] = [];
+  const preview = {
+    file: { id: "fil_1", name: "people.csv", size: 1200, complete: true, expiresAt: "2026-01-08T00:00:00Z" }, encoding: "utf-8", encodings: ["utf-8"], delimiter: ";", preset: null, rows: [], errors: [],
+    columns: [
+      { index: 0, header: "email", samples: [], target: "emails.address", rule: "APPEND", proposed: true, certain: true },
+      { index: 1, header: "newsletter", samples: ["yes"], target: "consent.EMAIL.MARKETING", rule: "APPEND", proposed: true, certain: false },
+    ],
+  };
+  const targets = [{ path: "consent.EMAIL.MARKETING", label: "Consent: email, Marketing", about: "", rules: ["APPEND", "IGNORE"] }];
+  const router = at("/imports/new?file=fil_1", {
+    ImportPreview: () => ({ importPreview: preview }), ImportTargets: () => ({ importTargets: targets }),
+    ImportPlan: (variables: { input: object }) => { sent.push(variables); return { importPlan: { run: null, applied: false, errors: [] } }; },
+  }, ["import.run", "run.read", "consent.record"]);
+  expect(await screen.findByText(/Not said so far: how they agreed, when, where it comes from/)).toBeTruthy();
+  fireEvent.change(screen.getByRole("combobox", { name: "How they agreed" }), { target: { value: "EXPLICIT" } });
+  await waitFor(() => expect(router.state.location.search).toEqual({ file: "fil_1", consent: { basis: "EXPLICIT" } }));
+  fireEvent.change(screen.getByLabelText("When, where the file has no date"), { target: { value: "2025-06-01" } });
+  await waitFor(() => expect(router.state.location.search).toEqual({ file: "fil_1", consent: { basis: "EXPLICIT", day: "2025-06-01" } }));
+  fireEvent.change(screen.getByLabelText("Where they come from"), { target: { value: "The form." } });
+  expect(await screen.findByText("Each yes is recorded, with this as its proof.")).toBeTruthy();
+  fireEvent.click(screen.getByRole("button", { name: "Check all rows" }));
+  await waitFor(() => expect(sent[0]?.input.consent).toEqual({ basis: "EXPLICIT", note: "The form.", collectedAt: "2025-06-01T00:00:00Z" }));
 });

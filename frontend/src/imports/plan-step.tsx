@@ -6,6 +6,8 @@ import { type RunState } from "../runs/progress.tsx";
 import { ButtonLink } from "../ui/links.tsx";
 import { toastError } from "../ui/toast.tsx";
 import { formatBytes, plural } from "../ui/values.tsx";
+import { ConsentTallies } from "./consent-tallies.tsx";
+import { restated } from "./consents.ts";
 import styles from "./imports.module.css";
 import { differing } from "./mapping.ts";
 import { applyText, sumOf, sumText, tilesOf } from "./outcomes.ts";
@@ -31,7 +33,7 @@ interface PlanStepProps {
 export function PlanStep({ run, details, search, onSearch }: PlanStepProps) {
   const [, apply] = useMutation(ImportApply);
   const [busy, setBusy] = useState(false);
-  const words = applyText(run.planned);
+  const words = applyText(run.planned) ?? (details?.applicable ? "Record the consents" : undefined);
   const submit = async () => {
     setBusy(true);
     // One key for one plan: pressed twice, or sent twice after a cut, it is applied once.
@@ -55,6 +57,7 @@ export function PlanStep({ run, details, search, onSearch }: PlanStepProps) {
       </div>
       <Tiles tiles={tilesOf(run.planned)} phase="plan" shown={search.rows} onShow={(rows) => onSearch({ ...search, rows, after: undefined })} />
       {!words && <Alert color="gray" variant="light" p="md">This file changes nothing: {nothingBecause(run.planned)}</Alert>}
+      {details && <ConsentTallies details={details} phase="plan" shown={search.problem} onShow={(problem) => onSearch({ ...search, problem, after: undefined })} />}
       {details && <Problems problems={details.problems} shown={search.problem} onShow={(problem) => onSearch({ ...search, problem, after: undefined })} />}
       <RowList id={run.id} applied={false} search={search} onSearch={onSearch} />
       {details && <ReadAs details={details} />}
@@ -68,8 +71,8 @@ function nothingBecause(planned: RunState["planned"]): string {
 }
 
 /** The address of the columns of the same file, as they were chosen for this plan. */
-export function again(runId: string, { file, encoding, delimiter, keylessRows, columns }: Details): NewSearch {
-  return { file: file.id, encoding, delimiter, columns: differing(columns), from: runId, ...(keylessRows === "CREATE" && { keyless: true }) };
+export function again(runId: string, { file, encoding, delimiter, keylessRows, columns, consents }: Details): NewSearch {
+  return { ...(consents && { consent: restated(consents) }), file: file.id, encoding, delimiter, columns: differing(columns), from: runId, ...(keylessRows === "CREATE" && { keyless: true }) };
 }
 
 /** Whether the upload is still on the server; after some days it is removed. */

@@ -30,6 +30,7 @@ export const ImportDetailsQuery = graphql(`
         encoding delimiter preset keylessRows rowsRead applicable unmapped
         columns { index header target rule }
         problems { code message severity count }
+        consents { basis note collectedAt mayGrant planned { outcome count } outcome { outcome count } }
         errorFile { id name size url expiresAt }
       }
     }

@@ -4,6 +4,7 @@ import { ButtonLink, TextLink } from "../ui/links.tsx";
 import { useCan, useViewer } from "../ui/session.tsx";
 import { Status } from "../ui/status.tsx";
 import { formatDuration } from "../ui/values.tsx";
+import { ConsentTallies, resubscribing } from "./consent-tallies.tsx";
 import styles from "./imports.module.css";
 import { correctable, sumText, tilesOf } from "./outcomes.ts";
 import { ReadAs } from "./plan-step.tsx";
@@ -39,7 +40,7 @@ export function ResultStep({ run, details, starterId, search, onSearch }: Result
         </div>
         {!going && (
           <Group gap="sm" ml="auto">
-            {details && run.status === "SUCCEEDED" && <ErrorFile file={details.errorFile} rows={correctable(run.outcome)} />}
+            {details && run.status === "SUCCEEDED" && <ErrorFile file={details.errorFile} rows={correctable(run.outcome) || resubscribing(details)} />}
             <ButtonLink to="/customers" variant="default">See the customers</ButtonLink>
           </Group>
         )}
@@ -47,6 +48,7 @@ export function ResultStep({ run, details, starterId, search, onSearch }: Result
       <Tiles tiles={tilesOf(run.outcome)} phase="done" shown={search.rows} {...(!going && { onShow: (rows) => onSearch({ ...search, rows, after: undefined }) })} />
       {!going && details && (
         <>
+          <ConsentTallies details={details} phase="done" shown={search.problem} onShow={(problem) => onSearch({ ...search, problem, after: undefined })} />
           <Problems problems={details.problems} shown={search.problem} onShow={(problem) => onSearch({ ...search, problem, after: undefined })} />
           <RowList id={run.id} applied search={search} onSearch={onSearch} />
         </>

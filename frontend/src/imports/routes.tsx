@@ -1,5 +1,6 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { shellRoute } from "../ui/roots.ts";
+import { type Proof, readProof } from "./consents.ts";
 import { type Chosen, readChosen } from "./mapping.ts";
 import { OUTCOMES, type Outcome } from "./outcomes.ts";
 
@@ -10,6 +11,8 @@ export interface NewSearch {
   delimiter?: string | undefined;
   columns?: Chosen | undefined;
   keyless?: boolean | undefined;
+  /** What proves the file's consents. */
+  consent?: Proof | undefined;
   /** The plan that is made anew; it is cancelled when the new one stands. */
   from?: string | undefined;
 }
@@ -46,6 +49,7 @@ const newRoute = createRoute({
     ...text(search, "file", "encoding", "delimiter", "from"),
     ...(search["columns"] !== undefined && { columns: readChosen(search["columns"]) }),
     ...(search["keyless"] === true && { keyless: true }),
+    ...(search["consent"] !== undefined && { consent: readProof(search["consent"]) }),
   }),
   component: lazyRouteComponent(() => import("./new.tsx"), "NewImportPage"),
 });

@@ -8,6 +8,7 @@ import { Pager } from "../ui/pager.tsx";
 import { EmptyState, ErrorState, TextSkeleton } from "../ui/states.tsx";
 import { Status } from "../ui/status.tsx";
 import { formatNumber, Missing } from "../ui/values.tsx";
+import { CONSENT_WORDS } from "./consents.ts";
 import styles from "./imports.module.css";
 import { type Outcome, WORDS } from "./outcomes.ts";
 import type { RowsSearch } from "./routes.tsx";
@@ -20,6 +21,7 @@ export const ImportRowsQuery = graphql(`
         n planned outcome customerId customerName key
         issues { code message severity column }
         changes { path label before after }
+        consents { topic channel purpose list term state planned why }
       }
       pageInfo { hasNextPage endCursor }
     }
@@ -85,6 +87,11 @@ function OneRow({ row, applied }: { row: Row; applied: boolean }) {
       <td className={styles.who}><Who row={row} /></td>
       <td>
         <Changes row={row} />
+        {row.consents.map((one) => (
+          <div key={`${aboutWhat(one)} ${one.state}`} className={styles.issue}>
+            <span className={styles.label}>{aboutWhat(one)}</span> {one.state.toLowerCase()}: {CONSENT_WORDS[one.planned].plan.toLowerCase()}
+          </div>
+        ))}
         {row.issues.map((issue) => (
           <div key={`${issue.code} ${issue.column} ${issue.message}`} className={styles.issue} data-severity={issue.severity}>
             {issue.column && <b>{issue.column}: </b>}{issue.message}
@@ -93,6 +100,11 @@ function OneRow({ row, applied }: { row: Row; applied: boolean }) {
       </td>
     </tr>
   );
+}
+
+function aboutWhat({ channel, purpose, list, term }: Row["consents"][number]): string {
+  if (list) return `List ${list}`;
+  return term ? `Term ${term}` : `${channel?.replace("_", "-").toLowerCase() ?? ""}, ${purpose?.toLowerCase() ?? ""}`;
 }
 
 function Who({ row }: { row: Row }) {
@@ -112,7 +124,7 @@ function Changes({ row }: { row: Row }) {
   const shown = all ? row.changes : row.changes.slice(0, CHANGES);
   const more = row.changes.length - shown.length;
   const isNew = row.planned === "CREATE";
-  if (row.changes.length === 0) return row.issues.length === 0 ? <Missing /> : null;
+  if (row.changes.length === 0) return row.issues.length === 0 && row.consents.length === 0 ? <Missing /> : null;
   return (
     <div className={styles.changes}>
       {shown.map((change) => (
