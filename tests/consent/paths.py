@@ -92,6 +92,11 @@ DOCUMENTS: dict[str, str] = {
     "users": "query { users { name email } }",
     "keys": "query { apiKeys { name createdBy { name } } }",
     "deliveries": "query { webhookDeliveries { nodes { id error } } }",
+    "what waits": "query { consentQuarantine { nodes { identifier source customer { id } } } }",
+    "the proof": "query { consentLedgerVerify { entries faults { entryId message } } }",
+    "the seals": "query { consentSeals { nodes { root signature } } }",
+    "an export": 'mutation { exportStart(input: {columns: ["given_name"], dryRun: true}) { count { count } run { id } } }',
+    "a copy": "mutation { customerCopy(id: $customer, input: {}) { file { url } page { url } } }",
     "another's token": "mutation { consentConfirm(input: {token: $token}) { applied replayed appliedAs errors { code message path } } }",
     "a made-up token": 'mutation { consentConfirm(input: {token: "a.b.c"}) { applied appliedAs errors { code message path } } }',
     "bounces of a customer": (
