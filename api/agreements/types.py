@@ -7,9 +7,11 @@ from datetime import datetime
 import strawberry
 from strawberry.dataloader import DataLoader
 
+from api.access.model import Permission
 from api.agreements import model, rules
 from api.agreements.model import ConsentChannel
-from api.core.graphql import Actor, Info
+from api.core.context import SIGNED_IN
+from api.core.graphql import Actor, Info, query
 
 _TEXTS = "agreement texts"
 MAX_BATCH = 500
@@ -66,8 +68,13 @@ class TermVersion:
     version: int
     effective_from: datetime
     created_at: datetime
-    created_by: Actor
     texts: list[TermText]
+    author: strawberry.Private[dict[str, str]]
+
+    @query(needs=SIGNED_IN, description="Null without settings.consent: who reads a term need not know who works here.")
+    def created_by(self, info: Info) -> Actor | None:
+        """Show who wrote it to those who may change it."""
+        return Actor.of(self.author) if info.context.caller.may(Permission.SETTINGS_CONSENT) else None
 
     @classmethod
     def of(cls, key: str, version: model.TermVersion) -> TermVersion:
@@ -76,7 +83,7 @@ class TermVersion:
             version=version.number,
             effective_from=version.effective_from,
             created_at=version.created_at,
-            created_by=Actor.of(version.created_by),
+            author=version.created_by,
             texts=[
                 TermText(locale=locale, text_hash=digest, source=model.text_id(key, version.number, locale))
                 for locale, digest in version.texts.items()

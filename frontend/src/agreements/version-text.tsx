@@ -19,7 +19,7 @@ export function VersionText({ version, state: [tone, word] }: { version: Version
         <Status tone={tone}>{word}</Status>
       </div>
       <Text fz="sm" c="dimmed" component="div" mb="md">
-        Holds from {exactTime(version.effectiveFrom)}. Written by {version.createdBy.name || "Regulars"} <RelativeTime at={version.createdAt} />.
+        Holds from {exactTime(version.effectiveFrom)}. Written by {version.createdBy?.name || "Regulars"} <RelativeTime at={version.createdAt} />.
       </Text>
       {version.texts.length > 1 && (
         <Choices label="Language" value={locale} onChange={setLocale} options={version.texts.map((one) => ({ value: one.locale, label: languageName(one.locale) }))} />
