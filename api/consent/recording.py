@@ -32,7 +32,7 @@ from api.webhooks.model import WebhookTopic
 MAX_ITEMS = 500
 ITEMS_TOGETHER = 100
 MAX_DOCUMENTS = 900
-"""Written in one transaction, deliveries and receipts not counted; MongoDB advises at most 1,000 in all."""
+"""Written in one transaction; MongoDB advises at most 1,000."""
 PATIENCE_SECONDS = 10.0
 
 
@@ -155,7 +155,8 @@ async def _write(ctx: Context, tx: Tx, rows: Sequence[_Item], prepared: outbox.P
     new = [row for row, receipt in zip(rows, receipts, strict=True) if receipt is None]
     desk = await Desk.open(ctx, [row.wish for row in new if row.wish], now, tx)
     taken = [row for row in new if _take(desk, row)]
-    if len(rows) > 1 and desk.documents + len(taken) > MAX_DOCUMENTS:
+    told = sum(len(one) for one in prepared.by_subject.values())
+    if len(rows) > 1 and desk.documents + len(taken) + told > MAX_DOCUMENTS:
         raise _TooMuch
     if not taken or taken[0].once.dry_run:
         return []
