@@ -79,7 +79,7 @@ function Whose({ standings, granted }: { standings: readonly Pair[]; granted: nu
   const [only] = standings;
   if (standings.length > 1) return <>{granted} of {standings.length} {only?.one.kind === "EMAIL" ? "addresses" : only?.one.kind === "PHONE" ? "numbers" : "devices"}</>;
   if (!only) return null;
-  return <><bdi>{only.one.value ?? "Not shown to you"}</bdi>{only.standing?.collectedAt && <> · <RelativeTime at={only.standing.collectedAt} /></>}</>;
+  return <><bdi dir="ltr">{only.one.value ?? "Not shown to you"}</bdi>{only.standing?.collectedAt && <> · <RelativeTime at={only.standing.collectedAt} /></>}</>;
 }
 
 /** The state that says most: one yes is a yes, otherwise the strongest no. */

@@ -23,7 +23,7 @@ export function HeldDrawer({ held, what, onClose, onDecide }: HeldDrawerProps) {
       <Notice tone={why === "RESUBSCRIBE" ? "bad" : "warn"}>{message}</Notice>
       <dl className={styles.facts} style={{ margin: "16px 0" }}>
         <Fact title="Whose">{customer && <TextLink to="/customers/$id" params={{ id: customer.id }} search={{ tab: "consent" }} inherit>{customer.displayName}</TextLink>}</Fact>
-        <Fact title="Identifier">{identifier && <bdi>{identifier}</bdi>}</Fact>
+        <Fact title="Identifier">{identifier && <bdi dir="ltr">{identifier}</bdi>}</Fact>
         <Fact title="Said on">{collectedAt && exactTime(collectedAt)}</Fact>
         <Fact title="Basis">{basis && BASES[basis]}</Fact>
         <Fact title="Source">{source}</Fact>

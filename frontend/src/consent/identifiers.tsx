@@ -102,7 +102,7 @@ function Whose({ way: { of, first } }: { way: Way }) {
   if (!first) return <span className="cut" style={{ opacity: 0 }}>{text}</span>;
   return (
     <span style={{ display: "flex", alignItems: "center", gap: 8, minWidth: 0 }}>
-      <bdi className="cut" title={text}>{text}</bdi>
+      <bdi className="cut" {...(of.kind !== "CUSTOMER" && { dir: "ltr" })} title={text}>{text}</bdi>
       {of.primary && <span className={styles.quiet}>primary</span>}
       {of.lastSeen && <Badge variant="default" size="sm" tt="none" fw={400} style={{ flex: "none" }} {...(of.seenAt && { title: `${relativeTime(of.seenAt)}: the newest of its kind, which messages go to` })}>last seen</Badge>}
       {of.label && <span className={styles.quiet}>{of.label}</span>}

@@ -37,7 +37,7 @@ export function LedgerDrawer({ id, topic, of, covered, onClose, ...shared }: Led
     <Drawer opened onClose={onClose} position="right" size={560} padding="lg" closeOnEscape={!covered} trapFocus={!covered} closeButtonProps={{ "aria-label": "Close" }}
       title={<Text fw={600} component="span">{topic ? topicName(topic, known) : "Everything that was recorded"}</Text>}>
       <div className={styles.head}>
-        <Text fz="sm" c="dimmed" style={{ overflowWrap: "anywhere" }}>{identifier ? <bdi>{identifier.value ?? KINDS[identifier.kind]}</bdi> : "For the whole person"}</Text>
+        <Text fz="sm" c="dimmed" style={{ overflowWrap: "anywhere" }}>{identifier ? <bdi dir="ltr">{identifier.value ?? KINDS[identifier.kind]}</bdi> : "For the whole person"}</Text>
         {records && candidates.length > 0 && <Button onClick={change}>Record a change</Button>}
       </div>
       {error && !page && <ErrorState error={error} onRetry={() => ask({ requestPolicy: "network-only" })} />}

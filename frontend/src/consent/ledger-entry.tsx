@@ -31,7 +31,7 @@ export function LedgerEntry({ entry, known, alone }: LedgerEntryProps) {
       </Group>
       {entry.appliedAs !== "CURRENT" && <Text fz="sm" mt={4} {...(tone === "bad" ? { c: "var(--bad)" } : tone === "warn" ? { c: "var(--warn)" } : { c: "dimmed" })}>{word}: {why}</Text>}
       <dl className={styles.facts}>
-        {entry.identifier && <Fact title={entry.identifierKind ? KINDS[entry.identifierKind] : "Identifier"}><bdi>{entry.identifier}</bdi></Fact>}
+        {entry.identifier && <Fact title={entry.identifierKind ? KINDS[entry.identifierKind] : "Identifier"}><bdi dir="ltr">{entry.identifier}</bdi></Fact>}
         <Fact title="Said">{exactTime(entry.collectedAt)}</Fact>
         <Fact title="Recorded">{exactTime(entry.recordedAt)}</Fact>
         <Fact title="Through">{SOURCES[entry.source]}</Fact>

@@ -65,7 +65,7 @@ function Line({ membership: { of, standing, list, status }, name, channel, recor
     <li className={styles.line}>
       <div className={styles.grow}>
         <span className={styles.name}>{name}</span>
-        <div className={styles.quiet}>{channel && channelWord(channel)}{of.value && <> · <bdi>{of.value}</bdi></>}{standing.collectedAt && <> · <RelativeTime at={standing.collectedAt} /></>}</div>
+        <div className={styles.quiet}>{channel && channelWord(channel)}{of.value && <> · <bdi dir="ltr">{of.value}</bdi></>}{standing.collectedAt && <> · <RelativeTime at={standing.collectedAt} /></>}</div>
       </div>
       <div className={styles.end}>
         <ListMark status={status} />

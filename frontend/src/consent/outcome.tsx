@@ -9,7 +9,7 @@ export function Outcome({ results, onClose }: { results: readonly { of: Identifi
     <Stack gap="lg">
       {results.map(({ of, result }) => {
         const { word, why, tone } = APPLIED[result.appliedAs ?? "NO_CHANGE"];
-        const name = results.length > 1 && of.value ? <bdi>{of.value}: </bdi> : null;
+        const name = results.length > 1 && of.value ? <bdi dir="ltr">{of.value}: </bdi> : null;
         return tone === "bad" || tone === "warn"
           ? <Notice key={of.key} tone={tone} title={word}>{name}{why}</Notice>
           : <Text key={of.key} fz="sm">{name}<b>{word}.</b> {why}</Text>;

@@ -78,12 +78,12 @@ export function RecordDialog({ ask, known, onClose }: RecordDialogProps) {
 
 function Candidates({ candidates, keys, onKeys }: { candidates: readonly Identifier[]; keys: readonly string[]; onKeys: (keys: string[]) => void }) {
   const [only] = candidates;
-  if (candidates.length === 1 && only) return only.kind === "CUSTOMER" ? null : <Text fz="sm"><Text span inherit c="dimmed">{KINDS[only.kind]}</Text> <bdi>{only.value}</bdi></Text>;
+  if (candidates.length === 1 && only) return only.kind === "CUSTOMER" ? null : <Text fz="sm"><Text span inherit c="dimmed">{KINDS[only.kind]}</Text> <bdi dir="ltr">{only.value}</bdi></Text>;
   return (
     <Checkbox.Group label="For" value={[...keys]} onChange={onKeys}>
       <Stack gap="sm" mt="xs" mah={180} style={{ overflowY: "auto" }}>
         {candidates.map(({ key, value, kind, primary, lastSeen }) => (
-          <Checkbox key={key} value={key} label={<bdi>{value ?? KINDS[kind]}</bdi>} {...((primary || lastSeen) && { description: [primary && "primary", lastSeen && "last seen"].filter(Boolean).join(", ") })} />
+          <Checkbox key={key} value={key} label={<bdi dir="ltr">{value ?? KINDS[kind]}</bdi>} {...((primary || lastSeen) && { description: [primary && "primary", lastSeen && "last seen"].filter(Boolean).join(", ") })} />
         ))}
       </Stack>
     </Checkbox.Group>

@@ -101,11 +101,11 @@ const EXAMPLE = { input: { ids: ["an id of the list above"], decision: "ACCEPT",
 
 function Whose({ row }: { row: Held }) {
   const { customer, identifier } = row;
-  if (!customer) return <OrMissing>{identifier && <bdi>{identifier}</bdi>}</OrMissing>;
+  if (!customer) return <OrMissing>{identifier && <bdi dir="ltr">{identifier}</bdi>}</OrMissing>;
   return (
     <>
       <TextLink to="/customers/$id" params={{ id: customer.id }} search={{ tab: "consent" }} c="inherit" fw={500} inherit>{customer.displayName}</TextLink>
-      {identifier && identifier !== customer.displayName && <Text component="span" inherit c="dimmed"> · <bdi>{identifier}</bdi></Text>}
+      {identifier && identifier !== customer.displayName && <Text component="span" inherit c="dimmed"> · <bdi dir="ltr">{identifier}</bdi></Text>}
     </>
   );
 }
