@@ -117,6 +117,25 @@ def upload_new_people(page: Page) -> None:
     page.get_by_role("button", name="Check all rows").wait_for()
 
 
+def export_all(page: Page) -> None:
+    """Export everybody; the run's page follows."""
+    page.goto("/customers")
+    page.get_by_role("button", name="Export").click()
+    page.get_by_role("dialog").get_by_role("button", name="Export", exact=True).click()
+    page.get_by_role("link", name="Download", exact=True).wait_for()
+
+
+def exported(page: Page) -> None:
+    """Open the list of exports after one is made."""
+    export_all(page)
+    page.goto("/exports")
+
+
+def open_selected(page: Page) -> None:
+    """Ask for an export of what is selected."""
+    page.get_by_role("toolbar", name="Selected customers").get_by_role("button", name="Export").click()
+
+
 # The filter of the address: country is any of NL.
 NETHERLANDS = "/customers?where=%5B%5B%22addresses.countryCode%22%2C%22in%22%2C%5B%22NL%22%5D%5D%5D"
 PLAN = (upload_new_people, click("Check all rows"), see("Nothing has been written so far."))
@@ -163,6 +182,11 @@ PLACES: tuple[Place, ...] = (
     Place("customers-consent", CONSENT_CHIPS),
     Place("customers-consent-filter", "/customers", ANY_CONSENT),
     Place("customer-menu", "/customers", (first_customer, click("Page menu"))),
+    Place(
+        "customer-copy",
+        "/customers",
+        (first_customer, click("Page menu"), click("Download a copy", "menuitem"), see("Page to read")),
+    ),
     Place("customer-new", "/customers/new"),
     Place("customer-missing", "/customers/cus_000000000000000000000000"),
     Place("palette", "/customers", (press("Control+k"), write("jan"), see("@example"))),
@@ -180,6 +204,15 @@ PLACES: tuple[Place, ...] = (
     Place("import-plan-invalid", "/imports/new", (*PLAN, click("Invalid"))),
     Place("import-result", "/imports/new", (*PLAN, click("Create 4, update 1"), see("Download the error file"))),
     Place("import-missing", "/imports/run_000000000000000000000000"),
+    Place("exports", "/exports", (exported, see("Kept until"))),
+    Place("export", "/customers", (click("Export"), see("customers: everybody"))),
+    Place("export-filtered", NETHERLANDS, (click("Export"), see("as the list is filtered now"), click("Contact data"))),
+    Place(
+        "export-selected",
+        "/customers",
+        (press("j"), press("x"), press("j"), press("x"), open_selected, see("as selected")),
+    ),
+    Place("export-run", "/customers", (export_all, see("SHA-256"))),
     Place("trash", "/trash"),
     Place("runs", "/runs"),
     Place("runs-none-failed", "/runs?show=failed"),

@@ -20,7 +20,7 @@ export const AccessLogQuery = graphql(`
 
 type Entry = NonNullable<ResultOf<typeof AccessLogQuery>["customer"]>["accessLog"]["nodes"][number];
 
-const WORDS: Record<string, string> = { "profile.opened": "Opened the profile", "bank.read": "Saw bank accounts unmasked" };
+const WORDS: Record<string, string> = { "profile.opened": "Opened the profile", "bank.read": "Saw bank accounts unmasked", "profile.copied": "Made a copy for the person" };
 
 const columns: Column<Entry>[] = [
   { id: "at", header: "When", cell: (entry) => <RelativeTime at={entry.at} /> },

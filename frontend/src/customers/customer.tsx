@@ -1,5 +1,5 @@
 import { Button, Menu, Skeleton } from "@mantine/core";
-import { IconTrash, IconUserOff } from "@tabler/icons-react";
+import { IconDownload, IconTrash, IconUserOff } from "@tabler/icons-react";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { lazy, type ReactNode, Suspense, useMemo, useState } from "react";
 import { useQuery } from "urql";
@@ -23,6 +23,7 @@ import { Timeline, TimelineQuery } from "./timeline.tsx";
 import { TrashedBanner } from "./trashed-banner.tsx";
 
 const ConsentTab = lazy(async () => ({ default: (await import("../consent/tab.tsx")).ConsentTab }));
+const CopyDialog = lazy(async () => ({ default: (await import("./copy-dialog.tsx")).CopyDialog }));
 const TrashDialog = lazy(async () => ({ default: (await import("./trash-dialog.tsx")).TrashDialog }));
 
 const route = getRouteApi("/shell/customers/$id");
@@ -80,7 +81,7 @@ function Profile({ customer, fields, operations }: { customer: Customer; fields:
   const { tab = "timeline" } = route.useSearch();
   const navigate = route.useNavigate();
   const can = useCan();
-  const [trashing, setTrashing] = useState(false);
+  const [dialog, setDialog] = useState<"copy" | "trash">();
   const trashed = customer.trashedAt !== null;
   const writes = can("customer.write") && !trashed;
   const edit = () => {
@@ -99,7 +100,10 @@ function Profile({ customer, fields, operations }: { customer: Customer; fields:
   return (
     <SavingProvider id={customer.id} fields={fields}>
       <Page title={customer.displayName} heading={heading} operations={operations}
-        menu={can("customer.delete") && !trashed && <Menu.Item c="var(--bad)" leftSection={<IconTrash size={15} />} onClick={() => setTrashing(true)}>Move to trash</Menu.Item>}
+        menu={<>
+          {can("customer.export.single") && <Menu.Item leftSection={<IconDownload size={15} />} onClick={() => setDialog("copy")}>Download a copy</Menu.Item>}
+          {can("customer.delete") && !trashed && <Menu.Item c="var(--bad)" leftSection={<IconTrash size={15} />} onClick={() => setDialog("trash")}>Move to trash</Menu.Item>}
+        </>}
         actions={writes && tab !== "details" && <Button onClick={edit}>Edit</Button>}>
         {trashed && <TrashedBanner id={customer.id} at={customer.trashedAt} />}
         <Tabs tab={tab} id={customer.id} />
@@ -117,7 +121,8 @@ function Profile({ customer, fields, operations }: { customer: Customer; fields:
           )}
         </div>
         <Suspense>
-          {trashing && <TrashDialog customers={new Map([[customer.id, customer.displayName]])} onClose={() => setTrashing(false)} onDone={() => undefined} />}
+          {dialog === "copy" && <CopyDialog id={customer.id} name={customer.displayName} onClose={() => setDialog(undefined)} />}
+          {dialog === "trash" && <TrashDialog customers={new Map([[customer.id, customer.displayName]])} onClose={() => setDialog(undefined)} onDone={() => undefined} />}
         </Suspense>
       </Page>
     </SavingProvider>

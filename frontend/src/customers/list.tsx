@@ -1,5 +1,5 @@
 import { ActionIcon } from "@mantine/core";
-import { IconLayoutSidebarRight, IconUsers } from "@tabler/icons-react";
+import { IconDots, IconLayoutSidebarRight, IconUsers } from "@tabler/icons-react";
 import { getRouteApi } from "@tanstack/react-router";
 import { lazy, Suspense, useMemo, useState } from "react";
 import { useQuery } from "urql";
@@ -23,6 +23,7 @@ import { type ListSearch, sortOf } from "./search.ts";
 
 const ColumnsMenu = lazy(async () => ({ default: (await import("./columns-menu.tsx")).ColumnsMenu }));
 const NothingFound = lazy(async () => ({ default: (await import("./nothing.tsx")).NothingFound }));
+const RowMenu = lazy(async () => ({ default: (await import("./row-menu.tsx")).RowMenu }));
 const Peek = lazy(async () => ({ default: (await import("./peek.tsx")).Peek }));
 const TrashDialog = lazy(async () => ({ default: (await import("./trash-dialog.tsx")).TrashDialog }));
 
@@ -39,6 +40,7 @@ export function CustomerListPage() {
   const fields = useReadable(all);
   const [selected, setSelected] = useState<ReadonlyMap<string, string>>(new Map());
   const [dialog, setDialog] = useState<"columns" | "trash">();
+  const [menu, setMenu] = useState<string>();
   const consents = can("consent.read");
   const targets = useMemo(() => [...targetsOf(fields ?? []), ...(consents ? CONSENT_TARGETS : [])], [fields, consents]);
   const chips = search.where ?? NO_CHIPS;
@@ -71,14 +73,23 @@ export function CustomerListPage() {
   });
   const select = (ids: ReadonlySet<string>) => setSelected(new Map([...ids].map((id) => [id, selected.get(id) ?? rows?.find((row) => row.id === id)?.displayName ?? id])));
   const narrowed = q !== "" || chips.length > 0;
+  const copies = can("customer.export.single");
   const withPeek = useMemo(() => [...table, {
-    id: "peek", header: "Look", silent: true, width: 44, hideOn: "phone" as const,
-    cell: (row: Row) => (
-      <ActionIcon className={styles.hovered} aria-label={`Look at ${row.displayName}`} onClick={() => void navigate({ search: (old) => ({ ...old, peek: row.id }), replace: true })}>
-        <IconLayoutSidebarRight size={16} />
-      </ActionIcon>
-    ),
-  }], [table, navigate]);
+    id: "peek", header: "Look", silent: true, width: copies ? 72 : 44, hideOn: "phone" as const,
+    cell: (row: Row) => {
+      const dots = (
+        <ActionIcon className={styles.hovered} aria-label={`More for ${row.displayName}`} aria-haspopup="menu" onClick={() => setMenu(row.id)}><IconDots size={16} /></ActionIcon>
+      );
+      return (
+        <div style={{ display: "flex" }}>
+          <ActionIcon className={styles.hovered} aria-label={`Look at ${row.displayName}`} onClick={() => void navigate({ search: (old) => ({ ...old, peek: row.id }), replace: true })}>
+            <IconLayoutSidebarRight size={16} />
+          </ActionIcon>
+          {copies && (menu === row.id ? <Suspense fallback={dots}><RowMenu id={row.id} name={row.displayName} target={dots} /></Suspense> : dots)}
+        </div>
+      );
+    },
+  }], [table, navigate, copies, menu]);
 
   if (fieldsError && !fields) return <ErrorState error={fieldsError} />;
   return (
