@@ -53,7 +53,7 @@ class Desk:
         keys = {customers.identifier_id(ctx.keys, *one) for edit in wanted for one in customers.edit_identifiers(edit)}
         named = {row.customer_id for row in rows if row.customer_id and not row.is_invalid}
         book = await customers.book_of(ctx, keys, named, tx)
-        keys |= {_id_key(one) for one in named}
+        keys |= {_id_key(ctx, one) for one in named}
         states = await store.states(
             ctx, run.id, {key for key in keys if not customers.is_shared(key) and key in seen}, tx
         )
@@ -121,7 +121,7 @@ class Desk:
             keys = self._keys.setdefault(decision.customer_id, set())
             keys |= self._keys_of(decision.before) | self._keys_of(decision.after)
             if row.customer_id:
-                keys.add(_id_key(row.customer_id))
+                keys.add(_id_key(self._ctx, row.customer_id))
             self._after[decision.customer_id] = decision.after
             self._book.accept(decision, self._ctx.keys)
 
@@ -153,8 +153,9 @@ class Desk:
         }
 
 
-def _id_key(customer_id: ObjectId) -> str:
-    return f"id:{customer_id}"
+def _id_key(ctx: Context, customer_id: ObjectId) -> str:
+    """Return what remembers a customer who was named by id, in the form of an identifier's id."""
+    return customers.identifier_id(ctx.keys, "id", str(customer_id))
 
 
 def _bare(doc: Doc) -> Doc:

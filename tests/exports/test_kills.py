@@ -72,7 +72,12 @@ async def check(ctx: Context, stored: Any, rows: int, part: int, kills: int, see
         assert (quiet.status, quiet.attempt, quiet.outcome) == (RunStatus.SUCCEEDED, 1, {"WRITTEN": rows})
         moments = sorted(dice.sample(range(1, quiet.cursor - 3), kills))
         run = await killed(ctx, stored, shape, part, moments, dice)
-        assert (run.status, run.outcome, run.processed, run.total) == (RunStatus.SUCCEEDED, {"WRITTEN": rows}, rows, rows)
+        assert (run.status, run.outcome, run.processed, run.total) == (
+            RunStatus.SUCCEEDED,
+            {"WRITTEN": rows},
+            rows,
+            rows,
+        )
         assert run.attempt > kills // 2
         assert await bytes_of(ctx, run) == await bytes_of(ctx, quiet)
         assert run.details["sha256"] == quiet.details["sha256"]
@@ -93,7 +98,9 @@ async def test_100000_rows_and_five_kills(ctx: Context, stored: Any) -> None:
 
 @pytest.mark.tampered
 @pytest.mark.timeout(300)
-async def test_each_customer_exactly_once_while_four_writers_write(ctx: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_each_customer_exactly_once_while_four_writers_write(
+    ctx: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ctx = replace(ctx, clock=utc_now)
     ctx.db.rehearse = False
     docs = await people.fill(ctx, 1_500)
@@ -113,7 +120,10 @@ async def test_each_customer_exactly_once_while_four_writers_write(ctx: Context,
 
     writers = [asyncio.create_task(write(number)) for number in range(4)]
     try:
-        files = [await exported(ctx, Shape(("id",), flavor=MACHINE), Selection(sort=(sort, False))) for sort in ("NAME", "UPDATED")]
+        files = [
+            await exported(ctx, Shape(("id",), flavor=MACHINE), Selection(sort=(sort, False)))
+            for sort in ("NAME", "UPDATED")
+        ]
     finally:
         writing = False
         await asyncio.gather(*writers)
@@ -124,7 +134,9 @@ async def test_each_customer_exactly_once_while_four_writers_write(ctx: Context,
         assert {f"cus_{one}" for one in docs} <= found.keys()
 
 
-async def test_a_part_that_cannot_be_saved_ends_the_run_and_leaves_nothing(ctx: Context, stored: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_part_that_cannot_be_saved_ends_the_run_and_leaves_nothing(
+    ctx: Context, stored: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for n in range(3):
         await a_customer(ctx, given_name=f"P{n}")
     # What a server says whose disk is full becomes this error; test_mongo.py has that.
@@ -146,7 +158,9 @@ async def full(*_: Any) -> None:
     raise RegularsError("The disk of the database is full; nothing of this was written.", "STORAGE_FULL")
 
 
-async def test_a_database_that_is_away_for_a_while_costs_time_only(ctx: Context, stored: Any, monkeypatch: pytest.MonkeyPatch, clock: Any) -> None:
+async def test_a_database_that_is_away_for_a_while_costs_time_only(
+    ctx: Context, stored: Any, monkeypatch: pytest.MonkeyPatch, clock: Any
+) -> None:
     await a_customer(ctx, given_name="Ada")
     appending, left = working.files.append, [12]
 
