@@ -1,11 +1,11 @@
 import {
-  IconAntenna, IconBook2, IconBroadcast, IconChecklist, IconFileImport, IconFileText, IconKey, IconListDetails, IconMail, IconPlayerPlay, IconPlugConnected, IconShieldCheck, IconTarget,
+  IconAntenna, IconBook2, IconBroadcast, IconChecklist, IconFileExport, IconFileImport, IconFileText, IconKey, IconListDetails, IconMail, IconPlayerPlay, IconPlugConnected, IconShieldCheck, IconTarget,
   IconTrash, IconUserCog, IconUsers, type TablerIcon,
 } from "@tabler/icons-react";
 
 export interface Place {
   label: string;
-  to: "/customers" | "/imports" | "/runs" | "/trash" | "/settings/users" | "/settings/roles" | "/settings/keys" | "/settings/lists" | "/settings/terms" | "/settings/purposes" | "/outbox"
+  to: "/customers" | "/imports" | "/exports" | "/runs" | "/trash" | "/settings/users" | "/settings/roles" | "/settings/keys" | "/settings/lists" | "/settings/terms" | "/settings/purposes" | "/outbox"
     | "/privacy/review" | "/privacy/ledger" | "/settings/partners" | "/settings/reachability" | "/settings/webhooks";
   icon: TablerIcon;
   /** Who lacks it does not see the line. */
@@ -17,6 +17,7 @@ export interface Place {
 export const places: readonly Place[] = [
   { label: "Customers", to: "/customers", icon: IconUsers, permission: "customer.read" },
   { label: "Imports", to: "/imports", icon: IconFileImport, permission: "import.run" },
+  { label: "Exports", to: "/exports", icon: IconFileExport, permission: "customer.export.bulk" },
   { label: "Runs", to: "/runs", icon: IconPlayerPlay, permission: "run.read" },
   { label: "Trash", to: "/trash", icon: IconTrash, permission: "customer.delete" },
   { label: "Consent review", to: "/privacy/review", icon: IconChecklist, permission: "consent.review", group: "Privacy" },

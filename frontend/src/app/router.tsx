@@ -18,12 +18,13 @@
 // 4. The side bar line, with the permission it asks for, goes into `app/places.ts`.
 //
 // Rooms import `ui` and never each other, except that a page may use what `runs/progress.tsx` exports, that a customer's page
-// and filters show what `consent` has to say, and that its partner page makes keys with the dialog of `access`.
+// and filters show what `consent` has to say and its list opens the dialog of `exports`, and that its partner page makes keys with the dialog of `access`.
 import { createRouter } from "@tanstack/react-router";
 import { accessRoutes, settingsRoutes } from "../access/routes.tsx";
 import { agreementsRoutes } from "../agreements/routes.tsx";
 import { consentRoutes } from "../consent/routes.tsx";
 import { customersRoutes } from "../customers/routes.tsx";
+import { exportsRoutes } from "../exports/routes.tsx";
 import { explorerRoutes } from "../explorer/routes.tsx";
 import { importsRoutes } from "../imports/routes.tsx";
 import { mailRoutes } from "../mail/routes.tsx";
@@ -41,7 +42,7 @@ const tree = rootRoute.addChildren([
   homeRoute,
   ...accessRoutes,
   shellRoute.addChildren([
-    ...customersRoutes, ...consentRoutes, ...importsRoutes, ...runsRoutes, ...settingsRoutes, ...agreementsRoutes, ...mailRoutes, ...webhooksRoutes, ...explorerRoutes,
+    ...customersRoutes, ...consentRoutes, ...importsRoutes, ...exportsRoutes, ...runsRoutes, ...settingsRoutes, ...agreementsRoutes, ...mailRoutes, ...webhooksRoutes, ...explorerRoutes,
   ]),
 ]);
 

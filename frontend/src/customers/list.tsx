@@ -1,4 +1,4 @@
-import { ActionIcon } from "@mantine/core";
+import { ActionIcon, Button } from "@mantine/core";
 import { IconDots, IconLayoutSidebarRight, IconUsers } from "@tabler/icons-react";
 import { getRouteApi } from "@tanstack/react-router";
 import { lazy, Suspense, useMemo, useState } from "react";
@@ -25,6 +25,7 @@ const ColumnsMenu = lazy(async () => ({ default: (await import("./columns-menu.t
 const NothingFound = lazy(async () => ({ default: (await import("./nothing.tsx")).NothingFound }));
 const RowMenu = lazy(async () => ({ default: (await import("./row-menu.tsx")).RowMenu }));
 const Peek = lazy(async () => ({ default: (await import("./peek.tsx")).Peek }));
+const ExportDialog = lazy(async () => ({ default: (await import("../exports/dialog.tsx")).ExportDialog }));
 const TrashDialog = lazy(async () => ({ default: (await import("./trash-dialog.tsx")).TrashDialog }));
 
 const route = getRouteApi("/shell/customers");
@@ -39,7 +40,7 @@ export function CustomerListPage() {
   const { fields: all, error: fieldsError } = useFields();
   const fields = useReadable(all);
   const [selected, setSelected] = useState<ReadonlyMap<string, string>>(new Map());
-  const [dialog, setDialog] = useState<"columns" | "trash">();
+  const [dialog, setDialog] = useState<"columns" | "trash" | "export" | "export-selected">();
   const [menu, setMenu] = useState<string>();
   const consents = can("consent.read");
   const targets = useMemo(() => [...targetsOf(fields ?? []), ...(consents ? CONSENT_TARGETS : [])], [fields, consents]);
@@ -72,6 +73,8 @@ export function CustomerListPage() {
     void peek(search.peek === here ? undefined : here);
   });
   const select = (ids: ReadonlySet<string>) => setSelected(new Map([...ids].map((id) => [id, selected.get(id) ?? rows?.find((row) => row.id === id)?.displayName ?? id])));
+  const exports = can("customer.export.bulk");
+  const deletes = can("customer.delete");
   const narrowed = q !== "" || chips.length > 0;
   const copies = can("customer.export.single");
   const withPeek = useMemo(() => [...table, {
@@ -97,6 +100,7 @@ export function CustomerListPage() {
       operations={[{ title: "The list", document, variables }, { title: "The total", document: CountQuery, variables: asked }]}
       actions={<>
         {can("import.run") && <ButtonLink variant="default" to="/imports/new">Import</ButtonLink>}
+        {exports && <Button variant="default" onClick={() => setDialog("export")}>Export</Button>}
         {can("customer.write") && <ButtonLink to="/customers/new">New customer</ButtonLink>}
       </>}>
       <CustomerFilters q={q} onSearch={(next) => change({ q: next })} chips={chips} onChips={(next) => change({ where: next })} targets={targets}>
@@ -108,7 +112,7 @@ export function CustomerListPage() {
       </CustomerFilters>
       <DataTable label="Customers" columns={withPeek} rows={fields ? rows : undefined} rowId={rowId} fetching={fetching || waits} error={error}
         onRetry={() => ask({ requestPolicy: "network-only" })} onOpen={open} onEdit={(row) => navigate({ to: "/customers/$id", params: { id: row.id }, search: { tab: "details" } })}
-        {...(can("customer.delete") && { selection: { ids: new Set(selected.keys()), onChange: select } })} sort={sort} onSort={(next) => change({ sort: next.field, direction: next.direction })} skeletonRows={14}
+        {...((deletes || exports) && { selection: { ids: new Set(selected.keys()), onChange: select } })} sort={sort} onSort={(next) => change({ sort: next.field, direction: next.direction })} skeletonRows={14}
         empty={narrowed
           ? <Suspense><NothingFound q={q} chips={chips} targets={targets} onSearch={(next) => change({ q: next })} onChips={(next) => change({ where: next })} /></Suspense>
           : <EmptyState icon={<IconUsers size={28} stroke={1.5} />} title="No customers yet" action={can("customer.write") && <>
@@ -122,10 +126,14 @@ export function CustomerListPage() {
       )}
       {selected.size > 0 && (
         <ActionBar count={selected.size} onClear={() => setSelected(new Map())}>
-          <TrashButton onClick={() => setDialog("trash")} />
+          {exports && <Button variant="default" onClick={() => setDialog("export-selected")} disabled={selected.size > MOST_EXPORTED}>Export</Button>}
+          {deletes && <TrashButton onClick={() => setDialog("trash")} />}
         </ActionBar>
       )}
       <Suspense>
+        {dialog?.startsWith("export") && (
+          <ExportDialog whom={{ ...(dialog === "export" ? asked : { ids: [...selected.keys()] }), sort: [sort] }} shown={names.split(",")} onClose={() => setDialog(undefined)} />
+        )}
         {dialog === "trash" && <TrashDialog customers={selected} onClose={() => setDialog(undefined)} onDone={() => setSelected(new Map())} />}
         {search.peek && fields && <Peek id={search.peek} fields={fields} onClose={() => peek(undefined)} />}
       </Suspense>
@@ -133,6 +141,8 @@ export function CustomerListPage() {
   );
 }
 
+/** By name; more are exported by a filter. */
+const MOST_EXPORTED = 100;
 const NO_CHIPS: NonNullable<ListSearch["where"]> = [];
 const NEWEST_FIRST = { back: "Newer", forward: "Older" };
 const rowId = (row: Row) => row.id;

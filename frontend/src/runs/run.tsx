@@ -11,7 +11,7 @@ import { Page } from "../ui/page.tsx";
 import { usePolling } from "../ui/polling.ts";
 import { useCan } from "../ui/session.tsx";
 import { EmptyState, ErrorState, TextSkeleton } from "../ui/states.tsx";
-import { formatBytes, formatDuration, Missing, RelativeTime } from "../ui/values.tsx";
+import { formatBytes, formatDuration, Missing, plainDate, RelativeTime } from "../ui/values.tsx";
 import { isGoing, RunProgress, RunProgressQuery, RunProgressSubscription, type RunState, useRunProgress } from "./progress.tsx";
 import styles from "./run.module.css";
 import { countsText, kindWord, phaseWord, RunStatus } from "./words.tsx";
@@ -25,7 +25,7 @@ const RunReportQuery = graphql(`
       id
       createdBy { id kind name }
       log { at text }
-      files { id name kind size url expiresAt }
+      files { id name kind size sha256 url expiresAt }
     }
   }
 `);
@@ -34,6 +34,8 @@ type Report = NonNullable<ResultOf<typeof RunReportQuery>["run"]>;
 
 const route = getRouteApi("/shell/runs/$id");
 const POLL_MS = 5000;
+// Who may start a run of a kind may end it.
+const NEEDS: Record<RunState["kind"], string> = { IMPORT: "import.run", EXPORT: "customer.export.bulk" };
 // How often a run is taken up when nothing goes wrong: once for its plan, once for applying it, once for undoing that.
 const CLAIMS: Record<RunState["phase"], number> = { PLAN: 1, APPLY: 2, UNDO: 3 };
 
@@ -42,9 +44,10 @@ export function RunPage() {
   const { id } = route.useParams();
   const can = useCan();
   const [cancelling, setCancelling] = useState(false);
-  const { run, error, again } = useRunProgress(id);
-  const going = run ? isGoing(run) : false;
   const [{ data: report, error: reportError }, askReport] = useQuery({ query: RunReportQuery, variables: { id } });
+  const { run, error, again } = useRunProgress(id, () => askReport({ requestPolicy: "network-only" }));
+  const going = run ? isGoing(run) : false;
+  const ready = report?.run?.files[0];
   usePolling(() => askReport({ requestPolicy: "network-only" }), going ? POLL_MS : undefined);
   useCrumb(run?.title);
   const operations = [
@@ -54,8 +57,9 @@ export function RunPage() {
   ];
   const actions = run && (
     <>
-      {going && can("import.run") && <Button variant="default" disabled={run.cancelRequested} onClick={() => setCancelling(true)}>{run.cancelRequested ? "Stopping" : "Cancel"}</Button>}
+      {going && can(NEEDS[run.kind]) && <Button variant="default" disabled={run.cancelRequested} onClick={() => setCancelling(true)}>{run.cancelRequested ? "Stopping" : "Cancel"}</Button>}
       {run.kind === "IMPORT" && can("import.run") && <ButtonLink to="/imports/$id" params={{ id }}>Open the import</ButtonLink>}
+      {run.kind === "EXPORT" && ready && <Button component="a" href={ready.url} download={ready.name}>Download</Button>}
     </>
   );
   return (
@@ -131,11 +135,15 @@ function Files({ files }: { files: Report["files"] }) {
       <Title order={2} mt="lg" mb="sm">Files</Title>
       <Stack gap="sm">
         {files.map((file) => (
-          <Group key={file.id} gap="sm" wrap="nowrap">
-            <IconFile size={16} aria-hidden="true" style={{ flex: "none" }} />
-            <Anchor href={file.url} download={file.name} fz="sm" truncate>{file.name}</Anchor>
-            <Text fz="xs" c="dimmed" style={{ whiteSpace: "nowrap" }}>{formatBytes(file.size)}</Text>
-          </Group>
+          <Stack key={file.id} gap={2}>
+            <Group gap="sm" wrap="nowrap">
+              <IconFile size={16} aria-hidden="true" style={{ flex: "none" }} />
+              <Anchor href={file.url} download={file.name} fz="sm" truncate>{file.name}</Anchor>
+              <Text fz="xs" c="dimmed" style={{ whiteSpace: "nowrap" }}>{formatBytes(file.size)}</Text>
+            </Group>
+            <Text fz="xs" c="dimmed">Kept until {plainDate(file.expiresAt)}</Text>
+            {file.kind === "EXPORT" && file.sha256 && <Text fz="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>SHA-256 {file.sha256}</Text>}
+          </Stack>
         ))}
       </Stack>
     </>

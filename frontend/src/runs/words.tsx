@@ -18,6 +18,7 @@ const PHASES: Record<RunState["phase"], string> = { PLAN: "Plan", APPLY: "Apply"
 // What a count is called; these are the row outcomes of an import.
 const OUTCOMES: Record<string, string> = {
   CREATE: "created", UPDATE: "updated", UNCHANGED: "unchanged", SKIPPED: "skipped", INVALID: "invalid", CONFLICT: "in conflict", DRIFTED: "drifted",
+  WRITTEN: "written", GONE: "left out, deleted meanwhile", CONSENT: "left out, no longer agree",
 };
 const PLANNED: Record<string, string> = { ...OUTCOMES, CREATE: "to create", UPDATE: "to update" };
 
