@@ -99,6 +99,8 @@ class RegularsSchema(Schema):
             context_value=ctx,
             is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]
             executor_class=self.execution_context_class,
+            # They tell strangers of the schema, and looking for them fails at letters such as U+0130.
+            hide_suggestions=True,
         )
         if not isinstance(result, ExecutionResult):
             result = await result

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import structlog
 
+from api.access.model import ALL
 from api.core.context import Context
 from api.core.keys import Keys
 from tests.conftest import SECRET, Ask, Clock, Commands
@@ -26,7 +27,7 @@ async def test_who_asks_is_an_argument(data: Ask) -> None:
         ["consent.read", "customer.pii.read", "customer.read", "run.read"],
     )
     assert (await data(query, as_="key"))["viewer"]["kind"] == "API_KEY"
-    assert len((await data(query, as_="owner"))["viewer"]["permissions"]) == 17
+    assert len((await data(query, as_="owner"))["viewer"]["permissions"]) == len(ALL)
 
 
 async def test_the_clock_moves_when_told(ctx: Context, clock: Clock) -> None:

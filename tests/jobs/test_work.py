@@ -211,7 +211,7 @@ async def test_a_sweep_that_fails_does_not_keep_the_others_from_theirs(
 async def test_every_room_is_swept(ctx: Context, clock: Clock) -> None:
     assert {one.__module__ for one in schedule.SWEEPS} == {
         "api.access.rules", "api.core.idempotency", "api.files.rules", "api.runs.rules",
-        "api.webhooks.delivering", "api.consent.sealing", "api.imports.earlier",
+        "api.webhooks.delivering", "api.consent.sealing", "api.imports.earlier", "api.exports.rules",
     }  # fmt: skip
     await runs.worker_seen(ctx, "old")
     clock.move(days=2)
