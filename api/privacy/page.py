@@ -55,8 +55,10 @@ _PAGE = """<!doctype html>
 </html>
 """
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-_WHEN = ("at", "recordedAt", "seenAt")
+_TITLES = ("at", "recordedAt", "value", "kind")
 _RECEIPT = "receipt"
+_ACTOR = {"kind", "name"}
+_CHANGE = {"path", "before", "after"}
 
 
 def html(manifest: Doc, parts: Sequence[Part], doc: Mapping[str, Any]) -> bytes:
@@ -112,13 +114,12 @@ class _Page:
         return self.said.parts.get(part.holding.part, _label(part.holding.part))
 
     def _row(self, row: Doc, *, alone: bool, number: int) -> str:
-        lines = "".join(self._line(_label(name), value, self._lang, name) for name, value in row.items())
+        lines = "".join(self._line(_label(name), value, self._lang, name) for name, value in _ids_last(row))
         table = f"<table><tbody>{lines}</tbody></table>"
         if alone:
             return table
-        when = next((row[name] for name in _WHEN if name in row), None)
-        title = f"{number}. {self._plain(when)}" if when else f"{number}."
-        return f"<article><h3>{title}</h3>{table}</article>"
+        title = next((self._plain(row[name]) for name in _TITLES if name in row), "")
+        return f"<article><h3>{number}. {title}</h3>{table}</article>"
 
     def _line(self, label: str, value: Any, lang: str, name: str = "") -> str:
         cell = self._receipt(value) if name == _RECEIPT else self._cell(value)
@@ -131,14 +132,21 @@ class _Page:
         if isinstance(value, Mapping):
             return self._pairs(value)
         if isinstance(value, list | tuple):
+            if not any(isinstance(one, Mapping | list) for one in value):
+                return ", ".join(self._plain(one) for one in value)
             return f"<ul>{''.join(f'<li>{self._cell(one)}</li>' for one in value)}</ul>"
         return self._plain(value)
 
     def _pairs(self, value: Mapping[str, Any]) -> str:
+        if value.keys() == _ACTOR:
+            return f"{self._plain(value['name'])} ({escape(_label(value['kind']).lower())})"
+        if value.keys() == _CHANGE:
+            before, after = (self._cell(value[one]) for one in ("before", "after"))
+            return f"{escape(_label(value['path'].partition('.')[0]))}: {before} &rarr; {after}"
         if any(isinstance(one, Mapping | list) for one in value.values()):
-            inner = "".join(f"<li>{escape(_label(name))}: {self._cell(one)}</li>" for name, one in value.items())
+            inner = "".join(f"<li>{escape(_label(name))}: {self._cell(one)}</li>" for name, one in _ids_last(value))
             return f"<ul>{inner}</ul>"
-        return "; ".join(f"{escape(_label(name))}: {self._plain(one)}" for name, one in value.items())
+        return "; ".join(f"{escape(_label(name))}: {self._plain(one)}" for name, one in _ids_last(value))
 
     def _plain(self, value: Any) -> str:
         if value is None:
@@ -157,6 +165,11 @@ class _Page:
             return self.said.date(date.fromisoformat(value))
         except ValueError:
             return value
+
+
+def _ids_last(row: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Return what stands in a row, what a program needs after what a person reads."""
+    return sorted(row.items(), key=lambda one: one[0] == "id")
 
 
 def _label(name: str) -> str:

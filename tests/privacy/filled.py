@@ -203,7 +203,13 @@ async def _imports(ctx: Context, stored: Any, clock: Clock) -> None:
     assert (await acts.update(ctx, person, {"job_title": "mk-last-title"}, once=Once("customerUpdate"))).applied
     await applied(ctx, run)
     # As rows were kept before there was a ledger.
-    old = {"personal.planned.0.t": [["2025-01-02", "mk-term"]]}
+    old: Doc = {"personal.planned.0.t": [["2025-01-02", "mk-term"]]}
+    # As rows keep consents that a file brought.
+    said = {"s": "GRANTED", "a": clock(), "h": "mk-header", "o": "QUARANTINE", "w": "NO_BASIS"}
+    old["personal.planned.0.s"] = [
+        {"t": "EMAIL/MARKETING", "k": "EMAIL", "v": WORK, **said},
+        {"t": "TERM/newsletter", "k": "CUSTOMER", "v": str(person), **said},
+    ]
     stored["run_rows"].update_one({"run_id": run.id}, {"$set": old})
 
 

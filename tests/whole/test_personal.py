@@ -120,7 +120,6 @@ NEVER = {
     ("customers", "trashed_at"),  # The person of this test is not in the trash.
     ("consent_ledger", "body.redacts"),  # Nor blanked.
     ("changes", "reverts"),  # Nor was a save taken back.
-    ("run_rows", "personal.planned.s"),  # Consents of a row; the files of this test bring none.
     ("access_log", "personal.reason"),  # A reason is given with a copy; tests/privacy looks at it.
 }
 """What this database does not hold."""
@@ -172,6 +171,7 @@ WHERE: dict[str, str] = {
     "mk-extra": "changes.paths.after.extra profile.addresses.extra",
     "mk-file": "quarantine.run.fileName",
     "mk-handle": "changes.paths.after.handle profile.socialAccounts.handle",
+    "mk-header": "importRows.consents.column",
     "mk-holder": "changes.paths.after.holder profile.bankAccounts.holder",
     "mk-home@planted.example": (
         "changes.paths.after.normalized consents.identifier identifiers.value mails.to profile.emails.normalized"
@@ -213,8 +213,9 @@ WHERE: dict[str, str] = {
     "mk-title": "changes.paths.after changes.paths.before",
     "mk-work@planted.example": (
         "changes.paths.after.address changes.paths.after.normalized consents.identifier identifiers.value "
-        "importRows.key importRows.said.emails.address importRows.said.emails.normalized mails.to "
-        "profile.emails.address profile.emails.normalized quarantine.identifier"
+        "importRows.consents.identifier importRows.key importRows.said.emails.address "
+        "importRows.said.emails.normalized mails.to profile.emails.address profile.emails.normalized "
+        "quarantine.identifier"
     ),
     "mk-zip": "changes.paths.after.postalCode profile.addresses.postalCode",
     "NL91ABNA0417164300": "changes.paths.after.iban profile.bankAccounts.iban",
