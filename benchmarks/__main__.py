@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pymongo
 
-from benchmarks import consents, importing, serving
+from benchmarks import consents, exporting, importing, serving
 from jobs.engines import embedded_mongo, embedded_redis
 
 SIZES = (10_000, 100_000)
@@ -41,6 +41,15 @@ def main() -> None:
             print(
                 f"| {one.rows:,} | {one.plan:,.0f} | {one.apply:,.0f} | **{one.both:,.0f}** | {one.bare:,.0f} "
                 f"| {one.bare / one.both:.1f}x | {one.peak_mb:,.0f} MB |",
+                flush=True,
+            )
+        print("\n| export, rows | for spreadsheets rows/s | for machines | bare script | ratio | worker's peak | at rest |")
+        print("|---:|---:|---:|---:|---:|---:|---:|")
+        for size in sizes:
+            out = exporting.run(mongodb_url, redis_url, size)
+            print(
+                f"| {out.rows:,} | {out.spreadsheet:,.0f} | **{out.machine:,.0f}** | {out.bare:,.0f} "
+                f"| {out.bare / out.machine:.1f}x | {out.peak_mb:,.0f} MB | {out.resting_mb:,.0f} MB |",
                 flush=True,
             )
         print(

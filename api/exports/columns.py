@@ -85,28 +85,33 @@ def _fields() -> list[ExportColumn]:
     return found
 
 
-def _computed() -> list[ExportColumn]:
-    def one(path: str, label: str, about: str, permission: str, *reads: str) -> ExportColumn:
-        return ExportColumn(path, label, about, permission, ColumnKind.COMPUTED, reads)
+def _computed(path: str, label: str, about: str, permission: str, *reads: str) -> ExportColumn:
+    return ExportColumn(path, label, about, permission, ColumnKind.COMPUTED, reads)
 
-    personal, consent = Read.PERSONAL.permission, Permission.CONSENT_READ.value
-    names = ("given_name", "family_name", "emails")
+
+def _names() -> list[ExportColumn]:
+    personal = Read.PERSONAL.permission
     about_id = "The customer's id; by it an import finds the same customer again."
     about_name = "Given and family name, else the beginning of the primary email."
-    found = [
-        one("id", "ID", about_id, Read.PLAIN.permission),
-        one("display_name", "Name", about_name, personal, *names),
-        one("primary_email", "Primary email", "The email address to use first.", personal, "emails"),
+    names = ("given_name", "family_name", "emails")
+    return [
+        _computed("id", "ID", about_id, Read.PLAIN.permission),
+        _computed("display_name", "Name", about_name, personal, *names),
+        _computed("primary_email", "Primary email", "The email address to use first.", personal, "emails"),
     ]
+
+
+def _agreed() -> list[ExportColumn]:
+    found, consent = [], Permission.CONSENT_READ.value
     for channel in ConsentChannel:
-        said = channel.value.replace("_", " ").lower()
+        said = channel.value.replace("_", " ").lower().replace("sms", "SMS")
         about = f"What the person said last about marketing by {said}; empty where she has no address for it."
-        found.append(one(f"consent.{channel}.{MARKETING}", f"Consent: {said}", about, consent, "standing"))
-    found.append(one("lists", "Lists", "Keys of the lists that the person is on.", consent, "standing"))
-    return found
+        found.append(_computed(f"consent.{channel}.{MARKETING}", f"Consent: {said}", about, consent, "standing"))
+    about = "Keys of the lists that the person is on, with commas between."
+    return [*found, _computed("lists", "Lists", about, consent, "standing")]
 
 
-COLUMNS: dict[str, ExportColumn] = {one.path: one for one in (*_computed(), *_fields())}
+COLUMNS: dict[str, ExportColumn] = {one.path: one for one in (*_names(), *_fields(), *_agreed())}
 
 
 def faults(ctx: Context, paths: Sequence[str]) -> list[Problem]:

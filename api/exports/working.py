@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections import Counter, deque
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from bson import ObjectId
 
@@ -28,9 +29,23 @@ from api.runs import rules as runs
 from api.runs.batches import Batch, Work
 from api.runs.model import Run, RunStatus, Step
 
-CHUNKS_READ = 2
+CHUNKS_READ, READS_AHEAD = 2, 2
 MAX_ROWS = 4_000
 """Of one part: more would keep whoever watches waiting."""
+
+
+@dataclass(slots=True)
+class _Found:
+    """Some chunks of the selection, by number, and who of them is there."""
+
+    chunks: list[tuple[int, list[ObjectId]]]
+    docs: dict[ObjectId, Doc]
+    still: set[ObjectId] | None
+    """Who meets what was asked about consent; None when nothing was."""
+
+    def holds(self, one: ObjectId) -> bool:
+        """Tell whether a customer is written."""
+        return one in self.docs and (self.still is None or one in self.still)
 
 
 class ExportWork:
@@ -46,7 +61,9 @@ class ExportWork:
         self._writer: Writer | None = None
         self._sha = hashlib.sha256()
         self._pieces: deque[Piece] = deque()
-        self._next = (0, 0)
+        self._ahead: deque[asyncio.Task[_Found]] = deque()
+        self._asked = 0
+        self._from = (0, 0)
         self._selecting: Selecting | None = None
         self._fields = columns.reads(self._shape.columns)
         if run.state.get("stage") == WRITE:
@@ -56,7 +73,7 @@ class ExportWork:
 
     def _begin(self, place: Place) -> None:
         self._place = place
-        self._next = (place.chunk, place.row)
+        self._asked, self._from = place.chunk, (place.chunk, place.row)
         self._writer = Writer(self._shape, place.widths, self._ctx.keys)
 
     async def resume(self) -> None:
@@ -88,7 +105,7 @@ class ExportWork:
         fates, cut, offset = Counter[RowFate](), 0, place.size
         while place.chunk < place.chunks:
             if not self._pieces:
-                await self._read(writer)
+                await self._read(place, writer)
             piece = self._pieces[0]
             taken = sum(fates.values())
             if taken and (len(data) + len(piece.data) > PART_BYTES or taken >= MAX_ROWS):
@@ -103,39 +120,39 @@ class ExportWork:
         self._sha.update(data)
         return PartBatch(place, offset, bytes(data), fates, cut)
 
-    async def _read(self, writer: Writer) -> None:
-        """Read the next customers of the selection into pieces that each fit a part."""
-        chunk, row = self._next
-        found = await store.chunks(self._ctx, self._run.id, chunk, CHUNKS_READ)
-        wanted = [one for ids_of in found for one in ids_of]
-        docs = await choosing.current(self._ctx, wanted, self._fields)
-        consenting = await choosing.still(self._ctx, list(docs), self._consent) if self._consent else None
-        for place, ids_of in enumerate(found):
-            begin = row if place == 0 else 0
-            self._cut(writer, chunk + place, begin, ids_of[begin:], docs, consenting, last=True)
-        self._next = (chunk + len(found), 0)
+    async def _read(self, place: Place, writer: Writer) -> None:
+        """Make pieces that each fit a part of the next customers; those after them are asked for meanwhile."""
+        self._ask(place)
+        found = await self._ahead.popleft()
+        self._ask(place)
+        for chunk, wanted in found.chunks:
+            first, row = self._from
+            begin = row if chunk == first else 0
+            self._cut(writer, chunk, begin, wanted[begin:], found, last=True)
+
+    def _ask(self, place: Place) -> None:
+        while len(self._ahead) < READS_AHEAD and self._asked < place.chunks:
+            self._ahead.append(asyncio.create_task(self._fetch(self._asked)))
+            self._asked += CHUNKS_READ
+
+    async def _fetch(self, chunk: int) -> _Found:
+        chunks = await store.chunks(self._ctx, self._run.id, chunk, CHUNKS_READ)
+        docs = await choosing.current(self._ctx, [one for wanted in chunks for one in wanted], self._fields)
+        still = await choosing.still(self._ctx, list(docs), self._consent) if self._consent else None
+        return _Found(list(enumerate(chunks, chunk)), docs, still)
 
     def _cut(
-        self,
-        writer: Writer,
-        chunk: int,
-        row: int,
-        wanted: Sequence[ObjectId],
-        docs: dict[ObjectId, Doc],
-        consenting: set[ObjectId] | None,
-        *,
-        last: bool,
+        self, writer: Writer, chunk: int, row: int, wanted: Sequence[ObjectId], found: _Found, *, last: bool
     ) -> None:
         """Add rows as one piece, or as two when they are too many bytes for a part."""
-        held = [docs[one] for one in wanted if one in docs and (consenting is None or one in consenting)]
-        first = self._is_first(held)
-        data = writer.rows(held, first=first)
+        held = [found.docs[one] for one in wanted if found.holds(one)]
+        data = writer.rows(held, first=self._is_first(held))
         if len(data) > PART_BYTES // 2 and len(wanted) > 1:
             middle = len(wanted) // 2
-            self._cut(writer, chunk, row, wanted[:middle], docs, consenting, last=False)
-            self._cut(writer, chunk, row + middle, wanted[middle:], docs, consenting, last=last)
+            self._cut(writer, chunk, row, wanted[:middle], found, last=False)
+            self._cut(writer, chunk, row + middle, wanted[middle:], found, last=last)
             return
-        gone = sum(one not in docs for one in wanted)
+        gone = sum(one not in found.docs for one in wanted)
         fates = {
             RowFate.WRITTEN: len(held),
             RowFate.GONE: gone,
@@ -149,7 +166,10 @@ class ExportWork:
         return before == 0 and bool(held)
 
     async def close(self) -> None:
-        """Let go of the cursor."""
+        """Let go of the cursor and of what was asked for."""
+        for task in self._ahead:
+            task.cancel()
+        await asyncio.gather(*self._ahead, return_exceptions=True)
         if self._selecting:
             await self._selecting.close()
         self._selecting = None

@@ -99,7 +99,7 @@ function Content({ run, report, error, onRetry }: ContentProps) {
       <aside className={styles.facts}>
         <dl>
           <Fact name="State"><RunStatus run={run} /></Fact>
-          <Fact name="Kind">{kindWord(run.kind)} · {phaseWord(run.phase)}</Fact>
+          <Fact name="Kind">{kindWord(run.kind)}{run.kind === "IMPORT" && ` · ${phaseWord(run.phase)}`}</Fact>
           <Fact name="Rows">{countsText(run) || <Missing />}</Fact>
           <Fact name="Started by">{report?.createdBy.name ?? <Missing />}</Fact>
           <Fact name="Created"><RelativeTime at={run.createdAt} /></Fact>
