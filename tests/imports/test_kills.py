@@ -120,7 +120,7 @@ def essence(stored: Any) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    left_out = {"_id", "id", "iban", "created_at", "updated_at", "path"}
+    left_out = {"_id", "id", "iban", "created_at", "updated_at", "path", "seen_at"}
     if isinstance(value, dict):
         return {name: _plain(one) for name, one in value.items() if name not in left_out}
     return [_plain(one) for one in value] if isinstance(value, list) else value
