@@ -16,6 +16,7 @@ from api.core import ids
 from api.core.context import Context
 from api.core.mongo import Doc
 from api.core.personal import PAGE, SELF, STAFF, Holding, Person, Spans, pages, told, within
+from api.webhooks import personal as webhooks
 
 _CHAIN = "An internal number that joins the entries of one address; each entry names the address."
 _DIGEST = "A digest that only serves to check the ledger; the receipt proves the entry."
@@ -125,10 +126,20 @@ def _standing(topic: Topic, matter: Matter) -> Doc:
 
 
 async def _entries(ctx: Context, person: Person) -> list[Doc]:
+    return [_entry(ctx, doc) for doc in await _ledger(ctx, person)]
+
+
+async def _passed_on(ctx: Context, person: Person) -> list[Doc]:
+    rows = await webhooks.passed_on(ctx, [doc["_id"] for doc in await _ledger(ctx, person)])
+    return [{**one, "subject": ids.show(ids.ENTRY, one["subject"])} for one in rows]
+
+
+async def _ledger(ctx: Context, person: Person) -> list[Doc]:
+    """Return the entries that speak of a person, newest first."""
     found: list[Doc] = []
     for subject, spans in person.subjects.items():
         found += await _chain(ctx, subject, spans)
-    return [_entry(ctx, doc) for doc in sorted(found, key=lambda doc: (doc["recorded_at"], doc["_id"]), reverse=True)]
+    return sorted(found, key=lambda doc: (doc["recorded_at"], doc["_id"]), reverse=True)
 
 
 async def _chain(ctx: Context, subject: ObjectId, spans: Spans) -> list[Doc]:
@@ -226,6 +237,14 @@ HOLDINGS = (
             "identifier_id": "A keyed digest of the address, which is told in clear.",
             "reviewed_by.id": STAFF,
         },
+    ),
+    Holding(
+        collection=webhooks.DELIVERIES,
+        part="passedOn",
+        about="Which other systems were told of a consent of hers in the last 30 days, newest first.",
+        copy=_passed_on,
+        copied=webhooks.COPIED,
+        left_out=webhooks.LEFT_OUT,
     ),
     Holding(collection=store.SEALS, excused="Signed digests over all entries of a day, without a word of anybody's."),
 )

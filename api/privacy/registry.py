@@ -9,7 +9,7 @@ import api
 from api.core.idempotency import RECORDS
 from api.core.personal import Holding
 
-_ORDER = ("profile", "identifiers", "consents", "quarantine", "changes", "importRows", "mails", "accessLog")
+_ORDER = ("profile", "identifiers", "consents", "quarantine", "passedOn", "changes", "importRows", "mails", "accessLog")
 """In which a person reads the parts; others come after them."""
 _OWN = (
     Holding(

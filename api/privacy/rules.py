@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 from bson import ObjectId
@@ -58,7 +59,8 @@ async def copy(ctx: Context, sending: Once, public_id: str, reason: str | None =
         raise too_large()
     if sending.dry_run:
         return Copied()
-    html = page.html(_manifest(ctx, person, parts, reason), parts, person.doc)
+    # Megabytes of it take a second, in which others are to be answered.
+    html = await asyncio.to_thread(page.html, _manifest(ctx, person, parts, reason), parts, person.doc)
     return await _kept(ctx, sending, look, data, html)
 
 

@@ -1,13 +1,59 @@
-"""Messages to other systems are kept as ids; what they said is read when they are sent."""
+"""To which systems something about a person was passed on: told by the room whose subjects they are, by `passed_on`."""
 
 from __future__ import annotations
 
-from api.core.personal import Holding
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from bson import ObjectId
+
+from api.core import ids
+from api.core.context import Context
+from api.core.mongo import Doc
+from api.core.personal import MAX_ROWS, Holding, told, too_large
+from api.webhooks import store
+from api.webhooks.model import Delivery
+
+DELIVERIES = store.DELIVERIES
+COPIED = {
+    "_id": "id",
+    "topic": "type",
+    "at": "at",
+    "status": "status",
+    "webhook_id": "to",
+    "subject_id": "subject",
+}
+"""`subject` is the stored id of what was told; whoever calls shows it."""
+LEFT_OUT = {
+    "attempts": "How often it was tried.",
+    "next_at": "When it is tried next.",
+    "last_status": "What the system answered to the last try.",
+    "error": "Why the last try failed.",
+    "expires_at": "Until when it is tried, and then kept.",
+}
+_REMOVED = "a system that is no longer told anything"
+_TOGETHER = 500
+
+
+async def passed_on(ctx: Context, subject_ids: Sequence[ObjectId]) -> list[Doc]:
+    """Return which systems were told of these subjects, newest first; of an address only the host, as the rest may be secret."""
+    docs: list[Doc] = []
+    for start in range(0, len(subject_ids), _TOGETHER):
+        docs += await store.about(ctx, subject_ids[start : start + _TOGETHER], MAX_ROWS)
+    if len(docs) >= MAX_ROWS:
+        raise too_large()
+    hosts = {one.id: urlsplit(one.url).hostname for one in await store.webhooks(ctx)} if docs else {}
+    return [
+        {
+            **told(doc, COPIED),
+            "id": ids.show(ids.DELIVERY, doc["_id"]),
+            "type": Delivery.of(doc).type,
+            "to": hosts.get(doc["webhook_id"]) or _REMOVED,
+        }
+        for doc in sorted(docs, key=lambda doc: (doc["at"], doc["_id"]), reverse=True)
+    ]
+
 
 HOLDINGS = (
     Holding(collection="webhooks", excused="Which systems are told of changes, and their secrets; nobody is named."),
-    Holding(
-        collection="webhook_deliveries",
-        excused="Which entry went to which system, by ids only, for 30 days; what was sent is the entry itself.",
-    ),
 )

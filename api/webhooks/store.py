@@ -20,6 +20,7 @@ COLLECTIONS: dict[str, tuple[Index, ...]] = {
         Index((("status", ASCENDING), ("_id", ASCENDING)), "the list of what died"),
         Index((("webhook_id", ASCENDING), ("_id", ASCENDING)), "the list of one webhook"),
         Index((("expires_at", ASCENDING),), "what the sweep gives up or removes"),
+        Index((("subject_id", ASCENDING),), "to whom something was told: for the copy of the person whom it is about"),
     ),
 }
 
@@ -114,6 +115,11 @@ async def _ids(ctx: Context, where: Doc, limit: int) -> list[ObjectId]:
 async def page(ctx: Context, where: Filter, sort: Sequence[tuple[str, int]], limit: int) -> list[Delivery]:
     """Return deliveries in order."""
     return [Delivery.of(doc) for doc in await ctx.db[DELIVERIES].find(where, limit=limit, sort=sort)]
+
+
+async def about(ctx: Context, subject_ids: Sequence[ObjectId], limit: int) -> list[Doc]:
+    """Return the deliveries that told of some subjects (at most 1,000), as they are stored."""
+    return await ctx.db[DELIVERIES].find({"subject_id": {"$in": list(subject_ids)}}, limit=limit)
 
 
 async def expired(ctx: Context, now: datetime, limit: int) -> list[Delivery]:
