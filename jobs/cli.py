@@ -139,6 +139,23 @@ def import_(
         typer.echo(line)
 
 
+@app.command("export")
+def export(
+    file: Annotated[Path, typer.Argument(dir_okay=False, writable=True, help="Where to write; what is there goes.")],
+    form: Annotated[str, typer.Option("--format", help="csv, jsonl or json.")] = "csv",
+    flavor: Annotated[str, typer.Option("--for", help="Of csv: spreadsheet or machine.")] = "machine",
+    column: Annotated[
+        list[str] | None, typer.Option(help="A column; may be given several times. Without: all but bank accounts.")
+    ] = None,
+    search: Annotated[str | None, typer.Option(help="Only whom the list's search finds.")] = None,
+) -> None:
+    """Export customers into a file. A worker does it."""
+    from jobs import exports  # noqa: PLC0415
+
+    for line in _call(lambda: exports.to_file(_settings(redis=True), file, form, flavor, column or [], search)):
+        typer.echo(line)
+
+
 @app.command("verify-receipt")
 def verify_receipt(
     file: Annotated[Path, typer.Argument(help="The receipt: the text of the field `jws`, saved as it is.")],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import hashlib
 import io
 import random
 import subprocess
@@ -18,7 +19,7 @@ from typing import Any
 import pytest
 
 from api.core.context import Context, utc_now
-from api.core.errors import Unavailable
+from api.core.errors import Invalid, Unavailable
 from api.core.idempotency import Once
 from api.customers import acts
 from api.exports import columns, selecting, working
@@ -178,3 +179,20 @@ async def test_a_database_that_is_away_for_a_while_costs_time_only(
     text = (await bytes_of(ctx, run)).decode()
     assert list(csv.reader(io.StringIO(text, newline=""))) == [["given_name"], ["Ada"]]
     assert stored["files"].count_documents({}) == 1
+
+
+async def test_the_command_line_writes_a_file(ctx: Context, stored: Any, redis_url: str, tmp_path: Path) -> None:
+    from jobs.exports import to_file
+
+    await a_customer(ctx, given_name="Ada", email="ada@planted.example")
+    settings = replace(ctx.settings, redis_url=redis_url)
+    with worker(ctx, 500):
+        said = await to_file(settings, tmp_path / "all.csv", "csv", "machine", ["given_name", "emails.address"], "ada")
+    data = (tmp_path / "all.csv").read_bytes()
+    assert data == b"given_name,emails.1.address\r\nAda,ada@planted.example\r\n"
+    assert said == ["1 rows", f"SHA-256 {hashlib.sha256(data).hexdigest()}"]
+    for wrong, code in ((["shoe_size"], "UNKNOWN_COLUMN"), ([], "INVALID")):
+        with pytest.raises(Invalid) as refused:
+            await to_file(settings, tmp_path / "none.csv", "csv" if wrong else "xml", "machine", wrong, None)
+        assert refused.value.code == code
+    assert not (tmp_path / "none.csv").exists()

@@ -14,7 +14,7 @@ from jobs.cli import app
 SECRET = "5e0f7d1c9b3a4826f4c8d2e6a0b17953"
 COMMANDS = (
     "up", "serve", "worker", "schedule", "indexes", "schema", "user create", "user password", "key create", "import",
-    "verify-receipt", "verify-ledger",
+    "export", "verify-receipt", "verify-ledger",
 )  # fmt: skip
 
 
