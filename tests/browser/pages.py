@@ -204,7 +204,7 @@ PLACES: tuple[Place, ...] = (
     Place("import-plan-invalid", "/imports/new", (*PLAN, click("Invalid"))),
     Place("import-result", "/imports/new", (*PLAN, click("Create 4, update 1"), see("Download the error file"))),
     Place("import-missing", "/imports/run_000000000000000000000000"),
-    Place("exports", "/exports", (exported, see("Kept until"))),
+    Place("exports", "/exports", (exported, see("All customers"))),
     Place("export", "/customers", (click("Export"), see("customers: everybody"))),
     Place("export-filtered", NETHERLANDS, (click("Export"), see("as the list is filtered now"), click("Contact data"))),
     Place(
