@@ -21,12 +21,14 @@ import pytest
 from api.core.context import Context, utc_now
 from api.core.errors import Invalid, Unavailable
 from api.core.idempotency import Once
+from api.core.mongo import connect
 from api.customers import acts
 from api.exports import columns, selecting, working
 from api.exports.model import ExportFormat, Selection, Shape
 from api.runs import rules as runs
 from api.runs.model import Run, RunStatus
 from benchmarks import people
+from tests import faults
 from tests.exports.steps import MACHINE, bytes_of, exported, rows_of, started
 from tests.factories import a_customer
 from tests.imports.test_kills import wait_for
@@ -135,28 +137,39 @@ async def test_each_customer_exactly_once_while_four_writers_write(
         assert {f"cus_{one}" for one in docs} <= found.keys()
 
 
+class FullDisk(faults.Proxy):
+    """A server whose disk is full when it is to take bytes of a file."""
+
+    @staticmethod
+    def fits(command: dict[str, Any]) -> bool:
+        return command.get("insert") == "file_parts"
+
+    async def _strike(self, _fault: Any, message: bytes, _command: Any, ends: Any) -> None:
+        full = {"ok": 0.0, "code": 14031, "codeName": "OutOfDiskSpace", "errmsg": "injected"}
+        ends[0].write(faults._reply(message, full))
+
+
 async def test_a_part_that_cannot_be_saved_ends_the_run_and_leaves_nothing(
-    ctx: Context, stored: Any, monkeypatch: pytest.MonkeyPatch
+    ctx: Context, stored: Any, mongodb_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for n in range(3):
         await a_customer(ctx, given_name=f"P{n}")
-    # What a server says whose disk is full becomes this error; test_mongo.py has that.
-    monkeypatch.setattr(working.files, "append", full)
-    run = await exported(ctx, Shape(("id", "given_name")))
-    assert (run.status, run.error.code if run.error else None) == (RunStatus.FAILED, "STORAGE_FULL")
+    monkeypatch.setattr(faults, "Proxy", FullDisk)
+    async with faults.proxied(mongodb_url) as proxy:
+        there = replace(ctx, db=connect(proxy.url, ctx.settings.database))
+        run = await started(there, Shape(("id", "given_name")))
+        proxy.arm(FullDisk)  # type: ignore[arg-type]
+        await runs.work(there, str(run.id))
+        assert proxy.fired == ["insert file_parts"]
+        run = await runs.get_by_id(ctx, run.id)
+        await there.db.close()
+    assert (run.status, run.error and run.error.code) == (RunStatus.FAILED, "STORAGE_FULL")
     assert run.error
     assert "disk" in run.error.message
     names = ("files", "file_parts", "run_chunks", "outbox")
     assert [stored[name].count_documents({}) for name in names] == [0, 0, 0, 0]
-    monkeypatch.undo()
     again = await exported(ctx, Shape(("id", "given_name")))
     assert (again.status, again.outcome) == (RunStatus.SUCCEEDED, {"WRITTEN": 3})
-
-
-async def full(*_: Any) -> None:
-    from api.core.errors import RegularsError
-
-    raise RegularsError("The disk of the database is full; nothing of this was written.", "STORAGE_FULL")
 
 
 async def test_a_database_that_is_away_for_a_while_costs_time_only(
