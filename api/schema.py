@@ -160,7 +160,8 @@ async def _key(info: Info, public_id: str) -> Any:
 
 async def _file(info: Info, public_id: str) -> Any:
     found = await files_rules.get(info.context, public_id)
-    info.context.require(found.permission)
+    for one in (found.permission, *found.also):
+        info.context.require(one)
     return files.show(found)
 
 

@@ -20,7 +20,7 @@ from api.core.errors import Problem
 from api.core.fields import Read, Spec
 from api.customers.derive import display_name
 from api.customers.model import FIELDS, LISTS
-from api.exports.model import MAX_COLUMNS, ExportFlavor
+from api.exports.model import MAX_COLUMNS, ExportFlavor, Shape
 from api.imports import headers
 
 BANK = "bank_accounts"
@@ -135,6 +135,12 @@ def faults(ctx: Context, paths: Sequence[str]) -> list[Problem]:
             message = f"{known.label} needs the permission {known.permission}."
             found.append(Problem("FORBIDDEN", message, where))
     return found
+
+
+def permissions(shape: Shape) -> list[str]:
+    """Return what whoever fetches such a file needs beside the permission to export."""
+    needed = {COLUMNS[path].permission for path in shape.columns}
+    return sorted(needed | ({Read.BANK.permission} if shape.in_clear else set()))
 
 
 def reads(paths: Sequence[str]) -> dict[str, int]:

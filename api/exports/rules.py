@@ -117,7 +117,8 @@ async def file_of(ctx: Context, run: Run) -> File | None:
     file_id = run.details.get("file")
     if file_id is None or run.status is not RunStatus.SUCCEEDED or not ctx.caller.may(Permission.CUSTOMER_EXPORT_BULK):
         return None
-    return (await files.many(ctx, [file_id])).get(file_id)
+    file = (await files.many(ctx, [file_id])).get(file_id)
+    return file if file and all(map(ctx.caller.may, file.also)) else None
 
 
 def left_out(run: Run) -> list[tuple[str, int]]:

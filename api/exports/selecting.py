@@ -145,7 +145,10 @@ class FixBatch(Whole):
     def __init__(self, ctx: Context, run: Run, shape: Shape, place: Place, count: int) -> None:
         """Draft the file."""
         name = f"customers-{run.created_at:%Y-%m-%d}.{shape.format.value.lower()}"
-        self._file = {**files.draft_export(ctx, name, shape.format.media), "_id": place.file}
+        self._file = {
+            **files.draft_export(ctx, name, shape.format.media, columns.permissions(shape)),
+            "_id": place.file,
+        }
         self.place = place
         self._count = count
 

@@ -1,7 +1,8 @@
 """What a file is: an upload, or the result of a run, kept in parts of at most 1 MiB.
 
-Stored as `files {_id, kind, permission, media, size, uploaded, complete, sha256, created_at, created_by, expires_at,
-personal {name}}`, `media` only where it is not CSV, and `file_parts {_id, file_id, offset, size, digest, data}`. A part of a
+Stored as `files {_id, kind, permission, also, media, size, uploaded, complete, sha256, created_at, created_by, expires_at,
+personal {name}}`, `also` and `media` only where they
+say something, and `file_parts {_id, file_id, offset, size, digest, data}`. A part of a
 result is saved in the transaction of the run's cursor, so that a file neither loses nor doubles a byte.
 """
 
@@ -52,6 +53,8 @@ class File:
     created_by: Doc
     expires_at: datetime
     media: str = CSV
+    also: tuple[str, ...] = ()
+    """Other permissions that its bytes ask for, by what stands in them."""
 
     @classmethod
     def of(cls, doc: Doc) -> File:
@@ -69,6 +72,7 @@ class File:
             created_by=doc["created_by"],
             expires_at=doc["expires_at"],
             media=doc.get("media", CSV),
+            also=tuple(doc.get("also", ())),
         )
 
     @property

@@ -46,11 +46,12 @@ def draft(ctx: Context, name: str, size: int, kind: FileKind = FileKind.UPLOAD) 
     }
 
 
-def draft_export(ctx: Context, name: str, media: str) -> Doc:
-    """Return a new file that an export will fill; whoever may export may fetch it."""
+def draft_export(ctx: Context, name: str, media: str, also: Sequence[str]) -> Doc:
+    """Return a new file that an export will fill; whoever may export, and see what stands in it, may fetch it."""
     kept = ctx.now() + timedelta(days=KEEP_DAYS)
     permission = Permission.CUSTOMER_EXPORT_BULK.value
-    return {**draft(ctx, name, 0, FileKind.EXPORT), "permission": permission, "media": media, "expires_at": kept}
+    drafted = draft(ctx, name, 0, FileKind.EXPORT)
+    return {**drafted, "permission": permission, "also": list(also), "media": media, "expires_at": kept}
 
 
 async def create(ctx: Context, sending: Once, name: str, size: int) -> tuple[File | None, bool]:
@@ -216,7 +217,8 @@ async def discard(ctx: Context, file_ids: Sequence[ObjectId]) -> None:
 
 def check_reader(ctx: Context, file: File) -> None:
     """Raise Unauthenticated or Forbidden unless the caller may read a file's bytes now."""
-    ctx.require(file.permission)
+    for one in (file.permission, *file.also):
+        ctx.require(one)
     if file.is_private and (ctx.caller.kind.value, ctx.caller.id) != (file.created_by["kind"], file.created_by["id"]):
         raise Forbidden("Only who had this copy made may download it.")
 

@@ -204,7 +204,9 @@ async def test_without_personal_values_only_plain_columns(
     ]
 
 
-async def test_bank_accounts_are_masked_or_in_clear_and_then_logged_once(ctx: Context, data: Ask, stored: Any) -> None:
+async def test_bank_accounts_are_masked_or_in_clear_and_then_logged_once(
+    ctx: Context, data: Ask, stored: Any, client: Any, headers_of: Any
+) -> None:
     banks = [{"iban": "NL91ABNA0417164300", "holder": "A. Lovelace"}]
     for n in range(2):
         await a_customer(ctx, given_name=f"P{n}", bank_accounts=banks)
@@ -217,6 +219,12 @@ async def test_bank_accounts_are_masked_or_in_clear_and_then_logged_once(ctx: Co
         texts.append((await bytes_of(ctx, await runs.get_by_id(ctx, run_id))).decode("utf-8-sig"))
     assert texts[0].splitlines() == ["bank_accounts.1.iban", "NL91 **** 4300", "NL91 **** 4300"]
     assert texts[1].splitlines()[1:] == ["NL91ABNA0417164300,A. Lovelace"] * 2
+    # A file in clear is for those only who may see it so, whoever made it.
+    url = f"/files/{ids.show(ids.FILE, (await runs.get_by_id(ctx, run_id)).details['file'])}"
+    for who, status in (("data-admin", 403), ("privacy-officer", 200)):
+        assert (await client.get(url, headers=headers_of(who))).status_code == status
+        shown = (await data(LOOK, {"id": clear["run"]["id"]}, as_=who))["run"]
+        assert (len(shown["files"]), shown["export"]["file"] is None) == ((1, False) if status == 200 else (0, True))
     entries = list(stored["access_log"].find())
     assert [(one["action"], one["actor"]["name"], one["fields"]) for one in entries] == [
         ("bank.exported", "Test Privacy officer", ["bank_accounts"])
