@@ -43,7 +43,9 @@ def main() -> None:
                 f"| {one.bare / one.both:.1f}x | {one.peak_mb:,.0f} MB |",
                 flush=True,
             )
-        print("\n| export, rows | for spreadsheets rows/s | for machines | bare script | ratio | worker's peak | at rest |")
+        print(
+            "\n| export, rows | for spreadsheets rows/s | for machines | bare script | ratio | worker's peak | at rest |"
+        )
         print("|---:|---:|---:|---:|---:|---:|---:|")
         for size in sizes:
             out = exporting.run(mongodb_url, redis_url, size)
