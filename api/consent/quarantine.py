@@ -40,6 +40,8 @@ from api.webhooks import outbox
 from api.webhooks.model import WebhookTopic
 
 MAX_IDS = 100
+MAX_KNOWN = 5_000
+"""Looked at in one batch of an import; beyond, the same may be put to somebody twice."""
 TOGETHER = 50
 """Reviewed in one transaction: entry, address, customer, the review itself, and up to ten messages for each."""
 _NEWEST = Order("_id", descending=True)
@@ -114,6 +116,12 @@ async def put(ctx: Context, docs: Sequence[Doc], tx: Tx) -> None:
     """Put drafted ones into quarantine; one command, none for none."""
     if docs:
         await store.put_quarantined(ctx, docs, tx)
+
+
+async def known(ctx: Context, customer_ids: Sequence[ObjectId], tx: Tx) -> set[tuple[str, str, str, datetime | None]]:
+    """Return (identifier, topic, state, collected at) of what waits or was decided about customers; one command."""
+    docs = await store.quarantined_about(ctx, customer_ids, MAX_KNOWN, tx)
+    return {(one["identifier_id"], one["topic"], one["state"], one["collected_at"]) for one in docs}
 
 
 async def listed(

@@ -136,6 +136,13 @@ async def quarantined_of(ctx: Context, customer_id: ObjectId, last: Doc | None, 
     return await ctx.db[QUARANTINE].find(where, sort=[("_id", -1)], limit=limit)
 
 
+async def quarantined_about(ctx: Context, customer_ids: Sequence[ObjectId], limit: int, tx: Tx) -> list[Doc]:
+    """Return what is or was in quarantine about customers: only what tells two apart."""
+    fields = {"identifier_id": 1, "topic": 1, "state": 1, "collected_at": 1}
+    where = {"customer_id": {"$in": list(customer_ids)}}
+    return await ctx.db[QUARANTINE].find(where, limit=limit, fields=fields, tx=tx)
+
+
 async def quarantined_by_ids(ctx: Context, ids: Sequence[ObjectId], tx: Tx | None = None) -> dict[ObjectId, Doc]:
     """Return what is in quarantine by id."""
     return await ctx.db[QUARANTINE].by_ids(ids, tx=tx)

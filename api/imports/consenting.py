@@ -14,7 +14,7 @@ from typing import Any
 from bson import ObjectId
 
 from api.agreements.model import Known
-from api.consent import fold, importing
+from api.consent import fold, importing, quarantine
 from api.consent.fold import Matter, Said
 from api.consent.model import (
     REFUSALS,
@@ -108,6 +108,7 @@ class Consents:
         """Know what can be agreed to and what is proved."""
         self._known = known
         self._proof = proof
+        self._waiting: set[tuple[str, str, str, datetime | None]] = set()
 
     def of_row(self, row: ReadRow, planned: PlannedRow, after: Doc, now: datetime) -> list[PlannedConsent]:
         """Return the consents of a row by whose they are, not decided yet; `after` is its customer as planned."""
@@ -132,12 +133,15 @@ class Consents:
         return self._proof.collected_at or (self._proof.uploaded_at if refuses else None)
 
     async def decide(self, ctx: Context, rows: Sequence[PlannedRow], tx: Tx) -> None:
-        """Say of each consent what would become of it; one command."""
+        """Say of each consent what would become of it; one command, two where something is not proved."""
         wanted = {importing.identifier_id(ctx, one.kind, one.value) for row in rows for one in row.consents}
         found = await subjects.load(ctx, sorted(wanted), tx)
+        doubtful = {row.customer_id for row in rows if row.customer_id and any(map(self._is_doubtful, row.consents))}
+        self._waiting = await quarantine.known(ctx, sorted(doubtful), tx) if doubtful else set()
         for row in rows:
             for one in row.consents:
-                self._decide(row, one, found.get(importing.identifier_id(ctx, one.kind, one.value), {}))
+                name = importing.identifier_id(ctx, one.kind, one.value)
+                self._decide(row, one, {"_id": name, **found.get(name, {})})
 
     def _decide(self, row: PlannedRow, one: PlannedConsent, identifier: Doc) -> None:
         matter = fold.read(identifier).get(one.topic, Matter())
@@ -147,6 +151,10 @@ class Consents:
                 row.issues.append(Issue("AMBIGUOUS_IDENTIFIER", _SEVERAL, Severity.WARNING, one.header))
                 return
             why = self._unproved(one)
+            if why and (identifier["_id"], one.topic, one.state.value, one.at) in self._waiting:
+                # Somebody is asked already, or has decided.
+                one.outcome = ConsentOutcome.NO_CHANGE
+                return
             if why:
                 self._wait(row, one, _again(matter, one) or why)
                 return
@@ -159,6 +167,9 @@ class Consents:
         if one.outcome is ConsentOutcome.BLOCKED:
             one.why = QuarantineReason.RESUBSCRIBE.value
             row.issues.append(resubscribed(one))
+
+    def _is_doubtful(self, one: PlannedConsent) -> bool:
+        return one.state not in REFUSALS and self._unproved(one) is not None
 
     def _unproved(self, one: PlannedConsent) -> QuarantineReason | None:
         topic = importing.topic_of(self._known, one.topic)

@@ -68,7 +68,9 @@ async def _details(root: Run, info: Info) -> ImportDetails | None:
         encoding=run.options["encoding"],
         delimiter=run.options["delimiter"],
         columns=[_column(one, []) for one in chosen],
-        unmapped=[one.header for one in chosen if not one.used and not columns.not_read(one.header, run.options["preset"])],
+        unmapped=[
+            one.header for one in chosen if not one.used and not columns.not_read(one.header, run.options["preset"])
+        ],
         preset=run.options["preset"],
         keyless_rows=KeylessRows(run.options["keyless"]),
         rows_read=rules.rows_read(run),

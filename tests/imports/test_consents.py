@@ -122,6 +122,13 @@ async def test_what_is_not_proved_waits_but_a_no_does_not(ctx: Context, stored: 
     assert [one[0] for one in imports.problems_of(run)] == [why]
 
 
+async def test_the_same_file_again_asks_nobody_twice(ctx: Context, stored: Any) -> None:
+    for outcome in ("QUARANTINE", "NO_CHANGE"):
+        run = await news(ctx, ["a@planted.example", "yes"], consent={**PROOF, "basis": None})
+        assert counts(run)[0] == {outcome: 1}
+        assert waiting(stored) == [("a@planted.example", "EMAIL/MARKETING", "GRANTED", "NO_BASIS")]
+
+
 async def test_who_may_not_record_fills_the_quarantine_only(ctx: Context, stored: Any) -> None:
     await news(ctx, ["a@planted.example", "yes"], ["b@planted.example", "no"], caller=ADMIN)
     assert waiting(stored) == [("a@planted.example", "EMAIL/MARKETING", "GRANTED", "NO_PERMISSION")]
