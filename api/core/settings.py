@@ -272,7 +272,9 @@ def _check_words(settings: Settings) -> None:
         ("REGULARS_RATE_ANONYMOUS", settings.rate_anonymous),
     ):
         if not _RATE.fullmatch(rate):
-            msg = f"{name} must be two whole numbers, the most at once and the restored each second, such as 50000/5000."
+            msg = (
+                f"{name} must be two whole numbers, the most at once and the restored each second, such as 50000/5000."
+            )
             raise SettingsError(msg)
     if settings.seal_email and not _EMAIL.fullmatch(settings.seal_email):
         msg = "REGULARS_SEAL_EMAIL must be one email address."

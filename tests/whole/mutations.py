@@ -413,7 +413,15 @@ async def consent_quarantine_review(world: World) -> Example:
     run = {"id": ObjectId(), "kind": "IMPORT", "phase": "APPLY", "row": 1, "title": "people.csv"}
     now = world.ctx.now()
     doc = quarantine.draft(
-        ids.new(), now, QuarantineReason.NO_BASIS, run, customer["_id"], name, "EMAIL/MARKETING", ConsentState.GRANTED, now
+        ids.new(),
+        now,
+        QuarantineReason.NO_BASIS,
+        run,
+        customer["_id"],
+        name,
+        "EMAIL/MARKETING",
+        ConsentState.GRANTED,
+        now,
     )
     world.stored["consent_quarantine"].insert_one(doc)
     public = ids.show(ids.QUARANTINED, doc["_id"])
