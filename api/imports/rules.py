@@ -265,10 +265,14 @@ def problems_of(run: Run) -> list[tuple[str, str, str, int]]:
     return reporting.problems(run)
 
 
+_NOTHING = frozenset({ConsentOutcome.NOT_RECORDED, ConsentOutcome.NO_CHANGE})
+"""What applying a plan writes nothing for."""
+
+
 def is_applicable(run: Run) -> bool:
     """Tell whether a plan is ready, and applying it would write something."""
     brought = run.details.get("consents", {}).get("planned", {})
-    does = any(brought.get(one.value) for one in ConsentOutcome if one is not ConsentOutcome.NOT_RECORDED)
+    does = any(brought.get(one.value) for one in ConsentOutcome if one not in _NOTHING)
     return run.status is RunStatus.READY and (does or any(run.planned.get(one.value) for one in WRITTEN))
 
 
