@@ -52,7 +52,7 @@ class Desk:
         """Load what taking these in needs: identifiers, holders, and for persons' own topics theirs; 2 or 3 commands."""
         found = await subjects.load(ctx, sorted({identifier_of(ctx, one) for one in wishes}), tx)
         holders = {holder for doc in found.values() for holder in doc.get("holders", ())}
-        holders |= {ObjectId(one.value) for one in wishes if one.kind is IdentifierKind.CUSTOMER and not one.stored}
+        holders |= {ObjectId(one.value) for one in wishes if _is_own(one)}
         docs = await customers.current(ctx, sorted(holders), tx)
         # Who is named by her own id has her own identifier loaded above.
         named = {identifier_of(ctx, one) for one in wishes if one.topic.address is None and not _is_own(one)}
@@ -82,7 +82,7 @@ class Desk:
         return self._append(wish, own, "customer", holders)
 
     def _holders(self, wish: Wish, identifier: str) -> list[ObjectId]:
-        if wish.kind is IdentifierKind.CUSTOMER and not wish.stored:
+        if _is_own(wish):
             if ObjectId(wish.value) not in self.docs:
                 raise NotFound(path=("identifier", "customer_id"))
             return [ObjectId(wish.value)]
@@ -164,7 +164,7 @@ class Desk:
 
     def holders_of(self, wish: Wish) -> list[ObjectId]:
         """Return the customers whom a wish named, who may be new."""
-        if wish.kind is IdentifierKind.CUSTOMER and not wish.stored:
+        if _is_own(wish):
             return [ObjectId(wish.value)]
         return list(self.identifiers.get(identifier_of(self.ctx, wish), {}).get("holders", ()))
 

@@ -9,7 +9,7 @@ is done on the person's own page, with evidence.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -158,7 +158,7 @@ async def review(
     replays = []
     for start in range(0, len(public_ids), TOGETHER):
         some = public_ids[start : start + TOGETHER]
-        own = replace(once, key=f"{once.key[:240]}#{start}") if once.key and start else once
+        own = idempotency.part(once, start, {"ids": some, **sent}) if start else once
         act = _Act(acting, known, decision, sent, own, now)
         answers += await act.review(some)
         replays.append(act.replayed)

@@ -202,8 +202,9 @@ async def _replay(ctx: Context, tx: Tx, rows: Sequence[_Item], receipts: Sequenc
 
 def sendings(batch: Once, keys: Sequence[str | None], contents: Sequence[Mapping[str, Any]]) -> list[Once]:
     """Return how each item of a batch is sent: under its own key, or the batch's and its place."""
-    found = []
-    for place, (own, content) in enumerate(zip(keys, contents, strict=True)):
-        key = own or (f"{batch.key[:240]}#{place}" if batch.key else None)
-        found.append(idempotency.once(batch.mutation, content, key=key, dry_run=batch.dry_run))
-    return found
+    return [
+        idempotency.once(batch.mutation, content, key=own, dry_run=batch.dry_run)
+        if own
+        else idempotency.part(batch, place, content)
+        for place, (own, content) in enumerate(zip(keys, contents, strict=True))
+    ]

@@ -12,7 +12,7 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from time import monotonic
 from typing import Any, TypeVar
@@ -60,8 +60,17 @@ def once(mutation: str, content: Mapping[str, Any], *, key: str | None, dry_run:
         raise Invalid(f"An idempotency key has 1 to {MAX_KEY} characters.", code="TOO_LONG", path=("idempotency_key",))
     if key is None:
         return Once(mutation, dry_run=dry_run)
+    return Once(mutation, key, _digest(content), dry_run)
+
+
+def part(whole: Once, place: int, content: Mapping[str, Any]) -> Once:
+    """Describe a part of a sending: under the whole's key, however long, and its place."""
+    return replace(whole, key=f"{whole.key}#{place}", digest=_digest(content)) if whole.key else whole
+
+
+def _digest(content: Mapping[str, Any]) -> str:
     canonical = orjson.dumps(content, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
-    return Once(mutation, key, hashlib.sha256(canonical).hexdigest(), dry_run)
+    return hashlib.sha256(canonical).hexdigest()
 
 
 async def seen(ctx: Context, tx: Tx | None, sending: Once) -> Doc | None:
