@@ -35,6 +35,10 @@ class Permission(StrEnum):
         "Download the copy that a person may ask for: all that is known about her, bank accounts too; each is logged.",
     )
     CUSTOMER_EXPORT_BULK = "customer.export.bulk", "Export customers to files, and fetch what was exported."
+    CUSTOMER_ANONYMIZE = "customer.anonymize", "Remove all that is personal from customers, for good."
+    CUSTOMER_ERASE = "customer.erase", "Erase customers with all that is known about them, for good."
+    CUSTOMER_HOLD = "customer.hold", "Keep a customer from being anonymized or erased, and let her go again."
+    SUPPRESSION_LIFT = "suppression.lift", "Let an address come back whose owner was erased."
     IMPORT_RUN = "import.run", "Upload files, plan imports and apply them."
     RUN_READ = "run.read", "See the long acts, their progress and their reports."
     CONSENT_READ = "consent.read", "See what people agreed to, its history, and whether they may be contacted."
@@ -45,6 +49,7 @@ class Permission(StrEnum):
     SETTINGS_ROLES = "settings.roles", "Create and change roles."
     SETTINGS_KEYS = "settings.keys", "Create and revoke API keys."
     SETTINGS_CONSENT = "settings.consent", "Change purposes, terms, lists and who counts as reachable."
+    SETTINGS_RETENTION = "settings.retention", "Say how long customers are kept, and what becomes of them then."
     SETTINGS_WEBHOOKS = "settings.webhooks", "Say which systems are told of changes, and see whether they were."
     SETTINGS_MAIL = "settings.mail", "See the outbox."
 
@@ -60,8 +65,13 @@ PRIVACY_OFFICER = EDITOR | {
     Permission.CUSTOMER_EXPORT_BULK,
     Permission.CUSTOMER_BANK_READ,
     Permission.CUSTOMER_EXPORT_SINGLE,
+    Permission.CUSTOMER_ANONYMIZE,
+    Permission.CUSTOMER_ERASE,
+    Permission.CUSTOMER_HOLD,
+    Permission.SUPPRESSION_LIFT,
     Permission.CONSENT_REVIEW,
     Permission.SETTINGS_CONSENT,
+    Permission.SETTINGS_RETENTION,
     Permission.AUDIT_READ,
 }
 PARTNER = frozenset({Permission.CONSENT_RECORD})
@@ -95,7 +105,7 @@ PRESETS = {
         Role(
             ObjectId("000000000000000000000004"),
             "Privacy officer",
-            "An editor who sees bank accounts and who opened whose profile.",
+            "An editor who sees bank accounts and who opened whose profile, and who anonymizes, erases and holds.",
             PRIVACY_OFFICER,
             preset=True,
         ),

@@ -1,8 +1,9 @@
-"""What each room holds about a person, declared beside its store, and how the person is told of it.
+"""What each room holds about a person, declared beside its store: how she is told of it, and how it goes when she does.
 
 A room declares one `Holding` or more for each of its collections in its `personal.py`: what is copied for the person under
-which name, what is left out of that and why, or why the whole collection is excused. `api/privacy` joins them; a test walks
-the database and fails for a collection or a field that nobody declared.
+which name, what is left out of that and why, or why the whole collection is excused; and how it is cleared of persons who
+were anonymized or erased, or why nothing of it has to go. `api/privacy` joins them; a test walks the database and fails for
+a collection or a field that nobody declared.
 """
 
 from __future__ import annotations
@@ -10,14 +11,15 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, TypeAlias
+from enum import StrEnum
+from typing import Any, NamedTuple, TypeAlias
 
 from bson import ObjectId
 
 from api.core.context import Context
 from api.core.errors import Invalid
 from api.core.fields import camel
-from api.core.mongo import Doc
+from api.core.mongo import Doc, Tx
 
 PAGE = 500
 MAX_ROWS = 20_000
@@ -48,7 +50,46 @@ class Person:
     """Entries of the access log that are written together with what is made of her now."""
 
 
+class Act(StrEnum):
+    """What becomes of a person: her profile stays without anything personal, or it goes; in both cases she is nowhere else."""
+
+    ANONYMIZE = "ANONYMIZE"
+    ERASE = "ERASE"
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A person whose profile was anonymized or erased, with all that finds what other collections still hold of her."""
+
+    customer_id: ObjectId
+    """The old one; an anonymized profile has another, which stands nowhere beside this."""
+    act: Act
+    at: datetime
+    """When; what is recorded later is about somebody else."""
+    identifiers: tuple[str, ...]
+    """What found her, once or until now, and finds nobody else: ids of documents; what stands for herself is one."""
+    subjects: Mapping[ObjectId, int]
+    """Chains of consents of these -> how many entries they had; what follows is about somebody else."""
+    names: Mapping[str, Spans]
+    """Each address, number, reference id and device as typed and as compared -> when it was hers; none of somebody else's."""
+
+
+class Cleared(NamedTuple):
+    """What one call of a `clear` wrote."""
+
+    documents: int
+    more: bool
+    """It stopped at `MAX_CLEARED`, and is to be called again."""
+
+
+MAX_CLEARED = 900
+"""Documents that one call of a `clear` may write; MongoDB advises to write at most 1,000 in a transaction."""
+MAX_PERSONS = 100
+"""Persons of one call."""
+
 Copy: TypeAlias = Callable[[Context, Person], Awaitable[list[Doc]]]
+Clear: TypeAlias = Callable[[Context, Tx, Sequence[Gone]], Awaitable[Cleared]]
+"""Blank or remove what a collection holds of up to `MAX_PERSONS` persons, in the caller's transaction; safe to repeat."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,11 +108,18 @@ class Holding:
     """Stored field -> why the copy does not hold it."""
     excused: str = ""
     """Why the collection is not copied at all."""
+    clear: Clear | None = None
+    """How it is cleared of persons who went."""
+    stays: str = ""
+    """Why nothing of it has to go when a person does."""
 
     def __post_init__(self) -> None:
         """Refuse a declaration that says nothing, or two things."""
         if (self.copy is None) == (not self.excused) or (self.copy is not None) != bool(self.part and self.about):
             message = f"Say of {self.collection} what is copied, or why it is excused"
+            raise TypeError(message)
+        if self.clear and self.stays:
+            message = f"Say of {self.collection} how it is cleared, or why nothing of it has to go"
             raise TypeError(message)
 
 

@@ -26,6 +26,8 @@ class RunKind(StrEnum):
 
     IMPORT = "IMPORT"
     EXPORT = "EXPORT"
+    ANONYMIZE = "ANONYMIZE"
+    ERASE = "ERASE"
 
 
 class RunPhase(StrEnum):
