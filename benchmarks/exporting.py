@@ -20,9 +20,10 @@ from api import indexes
 from api.core.idempotency import Once
 from api.core.settings import Settings
 from api.exports import rules as exports
-from api.exports.model import ExportFlavor, Selection, Shape
+from api.exports.model import ExportFlavor, Shape
 from api.runs import rules as runs
 from api.runs.model import RunStatus
+from api.runs.selecting import Selection
 from benchmarks import people
 from benchmarks.measure import Peak
 from jobs import broker as brokers

@@ -13,10 +13,11 @@ from api.core.errors import Invalid, RegularsError
 from api.core.idempotency import Once
 from api.core.settings import Settings
 from api.exports import columns, rules
-from api.exports.model import ExportFlavor, ExportFormat, Selection, Shape
+from api.exports.model import ExportFlavor, ExportFormat, Shape
 from api.files import rules as files
 from api.runs import rules as runs
 from api.runs.model import ACTIVE, Run
+from api.runs.selecting import Selection
 from jobs import broker as brokers
 from jobs.context import system_context
 

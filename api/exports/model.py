@@ -1,9 +1,9 @@
 """What an export is: a run that fixes a selection first, and then writes the chosen columns of it into a file.
 
-`run_chunks` hold the selection: `{_id, run_id, n, ids, expires_at}`, `n` from 0, at most 500 ids each. `exports` hold what was
-asked for, by a digest of it: `{_id, run_id, expires_at, personal {where, search}}`, so that the same export asked for twice
-at once is one run. A run's `state` is `{stage: SELECT, chunks, count}` and then `{stage: WRITE, chunks, chunk, row, size, rows,
-file, widths}`: which chunk and which row of it come next, how many bytes and rows are written.
+`exports` hold what was asked for, by a digest of it: `{_id, run_id, expires_at, personal {where, search}}`, so that the same
+export asked for twice at once is one run. The selection is fixed as of every run (runs/selecting.py); then a run's `state` is
+`{stage: WRITE, chunks, chunk, row, size, rows, file, widths}`: which chunk and which row of it come next, how many bytes and
+rows are written.
 """
 
 from __future__ import annotations
@@ -18,11 +18,9 @@ from bson import ObjectId
 from api.core.mongo import Doc
 from api.files import model as files
 
-IDS_PER_CHUNK = 500
-MAX_UNFILTERED = 1_000_000
 MAX_IDS = 100
 MAX_COLUMNS = 200
-SELECT, WRITE = "SELECT", "WRITE"
+WRITE = "WRITE"
 
 
 class ExportFormat(StrEnum):
@@ -58,22 +56,6 @@ class RowFate(StrEnum):
     WRITTEN = "WRITTEN"
     GONE = "GONE"
     CONSENT = "CONSENT"
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Who is exported: named customers, or whoever a filter and a search find; neither: everybody."""
-
-    where: Mapping[str, Any] | None = None
-    search: str | None = None
-    ids: tuple[ObjectId, ...] | None = None
-    sort: tuple[str, bool] | None = None
-    """Name of a sort field, and whether descending; without, in the order of creation."""
-
-    @property
-    def is_filtered(self) -> bool:
-        """Whether it means anything but everybody."""
-        return bool(self.where) or bool(self.search and self.search.strip()) or self.ids is not None
 
 
 @dataclass(frozen=True, slots=True)

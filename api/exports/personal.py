@@ -6,10 +6,6 @@ from api.core.personal import Holding
 
 HOLDINGS = (
     Holding(
-        collection="run_chunks",
-        excused="Numbers of the customers that an export chose, for 8 days; each is told what it holds by its own copy.",
-    ),
-    Holding(
         collection="exports",
         excused="Which filter and which search somebody exported by, for 8 days; it is about many people.",
     ),

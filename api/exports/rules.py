@@ -16,13 +16,14 @@ from api.core.idempotency import Once
 from api.core.mongo import Doc, Tx
 from api.customers import choosing
 from api.exports import columns, store
-from api.exports.model import MAX_UNFILTERED, RowFate, Selection, Shape
-from api.exports.selecting import KEPT, empty, too_many
+from api.exports.model import RowFate, Shape
+from api.exports.selecting import VERB
 from api.exports.working import ExportHandler
 from api.files import rules as files
 from api.files.model import File
-from api.runs import rules as runs
+from api.runs import rules as runs, selecting
 from api.runs.model import ACTIVE, Run, RunKind, RunPhase, RunStatus
+from api.runs.selecting import KEPT, MAX_UNFILTERED, Selection, empty, too_many
 
 __all__ = ["Started", "file_of", "holding", "left_out", "start", "sweep"]
 
@@ -47,9 +48,9 @@ async def start(ctx: Context, sending: Once, selection: Selection, shape: Shape)
     """
     where = await choosing.chosen(ctx, selection.where, selection.search, selection.ids)
     if not selection.is_filtered and await choosing.more_than(ctx, MAX_UNFILTERED):
-        raise too_many()
+        raise too_many(VERB)
     if not await choosing.any_of(ctx, where):
-        raise empty()
+        raise empty(VERB)
     if sending.dry_run:
         return Started(count=await choosing.counted(ctx, where))
     has_bank = columns.IBAN in shape.columns
@@ -129,9 +130,10 @@ def left_out(run: Run) -> list[tuple[str, int]]:
 
 async def holding(ctx: Context, customer_ids: Sequence[ObjectId]) -> list[ObjectId]:
     """Return the runs of exports that chose any of these customers (at most 1,000) and may still have their file."""
-    return await store.runs_with(ctx, customer_ids)
+    chosen = await runs.many(ctx, await selecting.runs_with(ctx, customer_ids))
+    return [one for one, run in chosen.items() if run.kind is RunKind.EXPORT]
 
 
 async def sweep(ctx: Context) -> None:
-    """Remove selections and what was asked for, when the files are gone."""
+    """Remove what was asked for, when the files are gone."""
     await store.sweep(ctx, ctx.now())

@@ -12,11 +12,12 @@ from api.customers.schema import Count, CustomerSort, Precision, SortDirection
 from api.customers.types import CustomerWhere
 from api.exports import columns, rules
 from api.exports.columns import ColumnKind
-from api.exports.model import MAX_IDS, ExportFlavor, ExportFormat, ListShape, RowFate, Selection, Shape
+from api.exports.model import MAX_IDS, ExportFlavor, ExportFormat, ListShape, RowFate, Shape
 from api.files.schema import File, show as show_file
 from api.imports.schema import files_of
 from api.runs.model import RunKind
 from api.runs.schema import Run, RunCount, show as show_run
+from api.runs.selecting import Selection
 
 strawberry.enum(ExportFormat, description="How the file is written; JSON is one array.")
 strawberry.enum(

@@ -19,8 +19,8 @@ from api.core.mongo import Doc, Filter, Tx
 from api.core.queue import Job
 from api.customers import choosing
 from api.exports import columns, store
-from api.exports.model import WRITE, Piece, Place, RowFate, Selection, Shape
-from api.exports.selecting import FixBatch, Selecting, Whole
+from api.exports.model import WRITE, Piece, Place, RowFate, Shape
+from api.exports.selecting import FixBatch, selecting
 from api.exports.writing import Writer
 from api.files import rules as files
 from api.files.model import PART_BYTES
@@ -28,6 +28,7 @@ from api.mail import rules as mail
 from api.runs import rules as runs
 from api.runs.batches import Batch, Work
 from api.runs.model import Run, RunStatus, Step
+from api.runs.selecting import Selecting, Selection, Whole, chunks as chunks_of, drop_chunks
 
 CHUNKS_READ, READS_AHEAD = 2, 2
 MAX_ROWS = 4_000
@@ -69,7 +70,7 @@ class ExportWork:
         if run.state.get("stage") == WRITE:
             self._begin(Place.of(run.state))
         else:
-            self._selecting = Selecting(ctx, run, where, selection, self._shape)
+            self._selecting = selecting(ctx, run, where, selection, self._shape)
 
     def _begin(self, place: Place) -> None:
         self._place = place
@@ -136,7 +137,7 @@ class ExportWork:
             self._asked += CHUNKS_READ
 
     async def _fetch(self, chunk: int) -> _Found:
-        chunks = await store.chunks(self._ctx, self._run.id, chunk, CHUNKS_READ)
+        chunks = await chunks_of(self._ctx, self._run.id, chunk, CHUNKS_READ)
         docs = await choosing.current(self._ctx, [one for wanted in chunks for one in wanted], self._fields)
         still = await choosing.still(self._ctx, list(docs), self._consent) if self._consent else None
         return _Found(list(enumerate(chunks, chunk)), docs, still)
@@ -283,5 +284,5 @@ class ExportHandler:
         file = run.details.get("file")
         if file:
             await files.discard(ctx, [file])
-        while await store.drop_chunks(ctx, run.id):
+        while await drop_chunks(ctx, run.id):
             continue

@@ -258,5 +258,6 @@ async def stop_leading(ctx: Context, owner: str) -> None:
 
 
 async def sweep(ctx: Context) -> None:
-    """Forget workers that were not seen for a day."""
+    """Forget workers that were not seen for a day, and selections whose time is over."""
     await store.forget_workers(ctx, ctx.now())
+    await store.sweep_chunks(ctx, ctx.now())

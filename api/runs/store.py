@@ -11,7 +11,10 @@ from api.core.context import Context
 from api.core.mongo import ASCENDING, DESCENDING, Doc, DuplicateKeyError, Filter, Index, Sort, Tx
 
 RUNS, LEASES, CANCELS, WORKERS, SCHEDULERS = "runs", "run_leases", "run_cancels", "workers", "schedulers"
+CHUNKS = "run_chunks"
 SCHEDULE = "schedule"
+DROPPED = 500
+MAX_FOUND = 10_000
 
 COLLECTIONS: dict[str, tuple[Index, ...]] = {
     RUNS: (
@@ -20,6 +23,11 @@ COLLECTIONS: dict[str, tuple[Index, ...]] = {
             "what the scheduler asks for: runs that wait or lost their worker",
         ),
         Index((("kind", ASCENDING), ("_id", DESCENDING)), "the list of one kind, newest first"),
+    ),
+    CHUNKS: (
+        Index((("run_id", ASCENDING), ("n", ASCENDING)), "the next chunks of a run"),
+        Index((("expires_at", ASCENDING),), "what the sweep removes"),
+        Index((("ids", ASCENDING),), "which runs chose somebody, when she is erased"),
     ),
     LEASES: (),
     CANCELS: (),
@@ -124,6 +132,46 @@ async def ask_cancel(ctx: Context, run_id: ObjectId, doc: Doc, tx: Tx) -> None:
 async def cancels(ctx: Context, ids: Sequence[ObjectId]) -> set[ObjectId]:
     """Return which of these runs somebody wants to end."""
     return set(await ctx.db[CANCELS].by_ids(ids, {"_id": 1}))
+
+
+# --- selections ---
+
+
+async def add_chunks(ctx: Context, chunks: Sequence[Doc], tx: Tx) -> None:
+    """Record some of a selection."""
+    await ctx.db[CHUNKS].insert_many(chunks, tx)
+
+
+async def chunks(ctx: Context, run_id: ObjectId, begin: int, limit: int) -> list[list[ObjectId]]:
+    """Return the ids of the next chunks, in order."""
+    where = {"run_id": run_id, "n": {"$gte": begin, "$lt": begin + limit}}
+    found = await ctx.db[CHUNKS].find(where, limit=limit, sort=[("run_id", ASCENDING), ("n", ASCENDING)])
+    return [doc["ids"] for doc in found]
+
+
+async def drop_chunks(ctx: Context, run_id: ObjectId, tx: Tx | None = None) -> int:
+    """Remove some of a run's chunks; return how many."""
+    found = await ctx.db[CHUNKS].find({"run_id": run_id}, limit=DROPPED, fields={"_id": 1}, tx=tx)
+    await ctx.db[CHUNKS].delete_ids([doc["_id"] for doc in found], tx)
+    return len(found)
+
+
+async def runs_with(ctx: Context, customer_ids: Sequence[ObjectId]) -> list[ObjectId]:
+    """Return the runs that chose any of these customers."""
+    found = await ctx.db[CHUNKS].aggregate(
+        [{"$match": {"ids": {"$in": list(customer_ids)}}}, {"$limit": MAX_FOUND}, {"$group": {"_id": "$run_id"}}],
+        limit=MAX_FOUND,
+    )
+    return [doc["_id"] for doc in found]
+
+
+async def sweep_chunks(ctx: Context, now: datetime) -> None:
+    """Remove some selections whose time is over."""
+    found = await ctx.db[CHUNKS].find({"expires_at": {"$lte": now}}, limit=DROPPED, fields={"_id": 1})
+    await ctx.db[CHUNKS].delete_ids([doc["_id"] for doc in found])
+
+
+# --- workers and schedulers ---
 
 
 async def saw_worker(ctx: Context, worker_id: str, now: datetime) -> None:

@@ -10,10 +10,11 @@ from api.core import ids
 from api.core.context import ActorKind, Caller, Context, Source
 from api.core.idempotency import Once
 from api.exports import rules as exports
-from api.exports.model import ExportFlavor, Selection, Shape
+from api.exports.model import ExportFlavor, Shape
 from api.files import rules as files
 from api.runs import rules as runs
 from api.runs.model import Run
+from api.runs.selecting import Selection
 
 ADMIN = Caller(
     ActorKind.USER, "usr_000000000000000000000001", "Ada Admin",

@@ -13,11 +13,12 @@ from api.core import ids
 from api.core.context import Context
 from api.core.idempotency import Once
 from api.customers import acts, choosing
-from api.exports import rules as exports, selecting
-from api.exports.model import ExportFormat, Selection, Shape
+from api.exports import rules as exports
+from api.exports.model import ExportFormat, Shape
 from api.files import rules as files
-from api.runs import rules as runs
+from api.runs import rules as runs, selecting
 from api.runs.model import RunStatus
+from api.runs.selecting import Selection
 from tests.consent.test_reach import say
 from tests.exports.steps import LOOK, MACHINE, START, bytes_of, exported, public, rows_of
 from tests.factories import a_customer, a_key
@@ -268,6 +269,7 @@ async def test_the_link_asks_at_every_click(
     assert stored["run_chunks"].count_documents({}) == 1
     clock.move(days=1)
     await exports.sweep(ctx)
+    await runs.sweep(ctx)
     assert (stored["run_chunks"].count_documents({}), stored["exports"].count_documents({})) == (0, 0)
 
 

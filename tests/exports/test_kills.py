@@ -23,10 +23,11 @@ from api.core.errors import Invalid, Unavailable
 from api.core.idempotency import Once
 from api.core.mongo import connect
 from api.customers import acts
-from api.exports import columns, selecting, working
-from api.exports.model import ExportFormat, Selection, Shape
-from api.runs import rules as runs
+from api.exports import columns, working
+from api.exports.model import ExportFormat, Shape
+from api.runs import rules as runs, selecting
 from api.runs.model import Run, RunStatus
+from api.runs.selecting import Selection
 from benchmarks import people
 from tests import faults
 from tests.exports.steps import MACHINE, bytes_of, exported, rows_of, started

@@ -10,9 +10,9 @@ from api.core.context import SYSTEM, Context
 from api.core.keys import Keys
 from api.core.mongo import connect
 from api.core.settings import Settings
-from api.exports import selecting, working
+from api.exports import working
 from api.mail import rules as mail
-from api.runs import batches, rules
+from api.runs import batches, rules, selecting
 
 
 async def main(url: str, name: str, secret: str, rows: str) -> None:
