@@ -17,10 +17,17 @@ MOST = 100_000_000
 
 
 async def chosen(
-    ctx: Context, where: Mapping[str, Any] | None, search: str | None, ids: Sequence[ObjectId] | None
+    ctx: Context,
+    where: Mapping[str, Any] | None,
+    search: str | None,
+    ids: Sequence[ObjectId] | None,
+    *,
+    with_trash: bool = False,
 ) -> Doc:
     """Return the filter of whoever is meant: named customers, who meets a condition, or both; raises as `filter_of`."""
     found = await filter_of(ctx, search=search, where=where, trash=False)
+    if with_trash:
+        found["trashed"] = {"$in": [False, True]}
     return found if ids is None else {"_id": {"$in": list(ids)}, **found}
 
 
@@ -57,10 +64,10 @@ def pages(
 ) -> AsyncIterator[list[Doc]]:
     """Yield whoever a filter finds at one moment, each once: ids, and of these lists the ids of the items.
 
-    `sort` is (name of SORTS, descending); without, in the order of creation.
+    `sort` is (name of SORTS, descending); without, in whichever order the server reads fastest.
     """
     way = -1 if sort and sort[1] else 1
-    order = [(SORTS[sort[0]], way), ("_id", way)] if sort else [("_id", 1)]
+    order = [(SORTS[sort[0]], way), ("_id", way)] if sort else []
     fields = {"_id": 1, **{f"{name}.id": 1 for name in lists}}
     return store.pages(ctx, where, fields, order, size, MOST, PAGE_SECONDS)
 
@@ -69,6 +76,11 @@ async def current(ctx: Context, ids: Sequence[ObjectId], fields: Filter) -> dict
     """Return those of these customers (at most 1,000) who are there and not in the trash; `fields` holds `trashed`."""
     found = await store.some(ctx, ids, fields)
     return {one: doc for one, doc in found.items() if not doc["trashed"]}
+
+
+async def whole(ctx: Context, ids: Sequence[ObjectId]) -> dict[ObjectId, Doc]:
+    """Return those of these customers (at most 1,000) who are there, in the trash or not, with all that is stored."""
+    return await store.by_ids(ctx, ids)
 
 
 async def consenting(ctx: Context, where: Mapping[str, Any] | None) -> Doc | None:

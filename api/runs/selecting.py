@@ -41,7 +41,7 @@ class Selection:
     search: str | None = None
     ids: tuple[ObjectId, ...] | None = None
     sort: tuple[str, bool] | None = None
-    """Name of a sort field, and whether descending; without, in the order of creation."""
+    """Name of a sort field, and whether descending; without, in whichever order the server reads fastest."""
 
     @property
     def is_filtered(self) -> bool:
