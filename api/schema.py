@@ -30,7 +30,7 @@ from api.files import rules as files_rules, schema as files
 from api.files.model import MAX_BYTES, PART_BYTES
 from api.imports import schema as imports
 from api.mail import schema as mail
-from api.privacy import schema as privacy
+from api.privacy import retention_schema as retention, schema as privacy
 from api.runs import schema as runs
 from api.webhooks import schema as webhooks
 
@@ -102,6 +102,7 @@ class Query(
     mail.Query,
     agreements.Query,
     webhooks.Query,
+    retention.Query,
 ):
     """What may be asked."""
 
@@ -121,6 +122,7 @@ class Mutation(
     agreements.Mutation,
     webhooks.Mutation,
     privacy.Mutation,
+    retention.Mutation,
 ):
     """What may be changed."""
 

@@ -27,7 +27,7 @@ __all__ = [
     "create_user", "delete_role", "get_key", "get_user", "has_users", "list_keys", "list_roles", "list_users", "log",
     "look", "opened", "put_look",
     "put_password", "read_log", "revoke_key", "send_password_link", "set_password", "sign_in", "sign_out", "sweep",
-    "update_role", "update_user",
+    "update_role", "update_user", "users_who_may",
 ]  # fmt: skip
 
 
@@ -51,6 +51,11 @@ async def get_user(ctx: Context, user_id: str) -> User | None:
 async def list_keys(ctx: Context) -> list[ApiKey]:
     """Return every API key, newest first."""
     return await store.keys(ctx)
+
+
+async def users_who_may(ctx: Context, permission: str) -> list[User]:
+    """Return the active users who hold a permission, oldest first."""
+    return await store.allowed(ctx, permission)
 
 
 async def get_key(ctx: Context, key_id: str) -> ApiKey | None:

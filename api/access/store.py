@@ -91,6 +91,14 @@ async def users(ctx: Context, after: ObjectId | None, limit: int) -> list[User]:
     return [User.of(doc) for doc in await ctx.db["users"].find(where, limit=limit, fields=_SHOWN, sort=[("_id", 1)])]
 
 
+async def allowed(ctx: Context, permission: str) -> list[User]:
+    """Return the active users who hold a permission."""
+    where = {"active": True, "permissions": permission}
+    return [
+        User.of(doc) for doc in await ctx.db["users"].find(where, limit=MAX_USERS, fields=_SHOWN, sort=[("_id", 1)])
+    ]
+
+
 async def role_ids_of_users(ctx: Context) -> list[list[ObjectId]]:
     """Return which roles each user has."""
     docs = await ctx.db["users"].find({}, limit=MAX_USERS, fields={"role_ids": 1}, sort=[("_id", 1)])

@@ -6,7 +6,7 @@ from bson import ObjectId
 
 from api.core.errors import NotFound
 
-CUSTOMER, RUN, FILE, USER, ROLE, KEY, MAIL, CHANGE, ACCESS, ENTRY, QUARANTINED, WEBHOOK, DELIVERY = (
+CUSTOMER, RUN, FILE, USER, ROLE, KEY, MAIL, CHANGE, ACCESS, ENTRY, QUARANTINED, WEBHOOK, DELIVERY, RETENTION = (
     "cus",
     "run",
     "fil",
@@ -20,6 +20,7 @@ CUSTOMER, RUN, FILE, USER, ROLE, KEY, MAIL, CHANGE, ACCESS, ENTRY, QUARANTINED, 
     "qua",
     "whk",
     "whd",
+    "ret",
 )
 
 

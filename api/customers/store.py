@@ -101,6 +101,12 @@ async def count(ctx: Context, where: Filter, limit: int) -> int:
     return int(found[0]["n"]) if found else 0
 
 
+async def counted_by(ctx: Context, where: Filter, key: Doc, limit: int) -> dict[str, int]:
+    """Count what a filter matches by what an expression comes to."""
+    pipeline: list[Doc] = [{"$match": where}, {"$group": {"_id": key, "n": {"$sum": 1}}}]
+    return {doc["_id"]: int(doc["n"]) for doc in await ctx.db[CUSTOMERS].aggregate(pipeline, limit=limit)}
+
+
 async def save(
     ctx: Context, tx: Tx, created: Sequence[Doc], updated: Sequence[tuple[int, Doc]], identifiers: Sequence[Any]
 ) -> bool:
@@ -158,6 +164,30 @@ def claim(identifier_id: str, kind: str, customer_id: ObjectId, at: datetime) ->
 def release(identifier_id: str, customer_id: ObjectId) -> Any:
     """Return the write that lets an identifier go; its document stays, for the consent that hangs on it."""
     return UpdateOne({"_id": identifier_id}, {"$pull": {"holders": customer_id}})
+
+
+async def clear(
+    ctx: Context, tx: Tx, gone: Sequence[ObjectId], came: Sequence[Doc], identifiers: Sequence[Any], lost: Sequence[str]
+) -> None:
+    """Write identifiers, delete lost ones, delete customers and put what is left of them; at most 4 commands."""
+    await ctx.db[IDENTIFIERS].bulk(identifiers, tx)
+    await ctx.db[IDENTIFIERS].delete_ids(lost, tx)
+    await ctx.db[CUSTOMERS].delete_ids(gone, tx)
+    await ctx.db[CUSTOMERS].insert_many(came, tx)
+
+
+def left(identifier_id: str, holders: Sequence[ObjectId]) -> Any:
+    """Return the write that leaves an identifier to these holders."""
+    return UpdateOne({"_id": identifier_id}, {"$set": {"holders": list(holders)}})
+
+
+def suppress(identifier_id: str, kind: str, suppressed: Doc) -> Any:
+    """Return the write that suppresses an identifier that nobody holds, and makes its document if there is none."""
+    update = {
+        "$set": {"holders": [], "suppressed": suppressed},
+        "$setOnInsert": {"type": kind, "seen_at": suppressed["at"]},
+    }
+    return UpdateOne({"_id": identifier_id}, update, upsert=True)
 
 
 def search_filter(words: Sequence[str], head_letters: int) -> list[Mapping[str, Any]]:

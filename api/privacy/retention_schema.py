@@ -1,0 +1,361 @@
+"""Retention policies and what they will do, in GraphQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import strawberry
+from bson import ObjectId
+from strawberry.dataloader import DataLoader
+
+from api.access.model import Permission
+from api.core import ids
+from api.core.graphql import (
+    Actor,
+    DateText,
+    Edge,
+    Info,
+    Json,
+    PageInfo,
+    Repeatable,
+    UserError,
+    Written,
+    connected,
+    link,
+    mutation,
+    plain,
+    query,
+    sending,
+)
+from api.core.mongo import Doc
+from api.core.personal import Act, camels
+from api.customers.model import Kind
+from api.customers.nodes import Customer, shown
+from api.customers.types import CustomerWhere
+from api.privacy import retention_forecast as forecast, retention_rules as rules
+from api.privacy.retention import NOTICE_DAYS, AgeOf, Block, Fate, Policy, runs_at
+from api.privacy.types import RetentionPolicyRef
+
+MAX_BATCH = 500
+_FATES = "retention fates"
+_CALENDAR = "retention calendar"
+strawberry.enum(
+    AgeOf,
+    name="RetentionAge",
+    description="From what an age is counted. LAST_SEEN: who was never seen is as old as her profile.",
+)
+strawberry.enum(Block, name="RetentionBlock", description="What keeps a customer whose time has come.")
+
+
+@strawberry.type(description="What becomes of customers at an age, by a run at 03:00 of each day.")
+class RetentionPolicy:
+    id: strawberry.ID
+    name: str
+    kind: Kind | None = strawberry.field(description="Null: known and anonymous customers.")
+    age_of: AgeOf
+    days: int = strawberry.field(description="Whole days of the installation's time zone.")
+    act: Act
+    exempt: Json | None = strawberry.field(
+        name="except", description="The condition of who stays, as a CustomerWhere; null: nobody by this policy."
+    )
+    enabled: bool
+    notice_days: int
+    noticed_at: datetime | None = strawberry.field(description="When those who may change it were told that it begins.")
+    first_run_after: datetime | None = strawberry.field(description="It does not run before; null while it is off.")
+    error: UserError | None = strawberry.field(description="Why it does not run, though it is on.")
+    version: int
+    created_at: datetime
+    created_by: Actor
+    updated_at: datetime
+    updated_by: Actor
+    source: strawberry.Private[Policy]
+
+    @strawberry.field(description="When it runs next; null while it is off.")  # type: ignore[untyped-decorator]
+    async def next_run_at(self, info: Info) -> datetime | None:
+        if not self.source.enabled:
+            return None
+        (found,) = await forecast.outlooks(info.context, [self.source])
+        return runs_at(found.earliest, found.zone)
+
+
+def show(policy: Policy) -> RetentionPolicy:
+    """Show a policy."""
+    error = policy.error
+    return RetentionPolicy(
+        id=_public(policy),
+        name=policy.name,
+        kind=policy.kind,
+        age_of=policy.age_of,
+        days=policy.days,
+        act=policy.act,
+        exempt=Json(_told(camels(policy.exempt))) if policy.exempt else None,
+        enabled=policy.enabled,
+        notice_days=policy.notice_days,
+        noticed_at=policy.noticed_at,
+        first_run_after=policy.first_run_after,
+        error=UserError(code=error["code"], message=error["message"], path=[]) if error else None,
+        version=policy.version,
+        created_at=policy.created_at,
+        created_by=Actor.of(policy.created_by),
+        updated_at=policy.updated_at,
+        updated_by=Actor.of(policy.updated_by),
+        source=policy,
+    )
+
+
+def _public(policy: Policy) -> strawberry.ID:
+    return strawberry.ID(ids.show(ids.RETENTION, policy.id))
+
+
+def _told(value: Any) -> Any:
+    """Return a stored condition as it can be sent again."""
+    if isinstance(value, Mapping):
+        return {name: _told(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_told(one) for one in value]
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return value
+
+
+# --- the forecast ---
+
+
+@strawberry.type(description="What becomes of a customer whose time comes within 90 days.")
+class RetentionForecastEntry:
+    customer: Customer
+    due_at: datetime = strawberry.field(description="When she goes if nothing keeps her.")
+    goes_at: datetime | None = strawberry.field(description="When she goes; null while nobody knows.")
+    blocked_by: Block | None = strawberry.field(description="What keeps her when she is due.")
+    until: datetime | None = strawberry.field(description="When the hold ends; null where it does not.")
+
+
+@strawberry.type(description="How many go on a day, and how many would but for what keeps them all the 90 days.")
+class RetentionForecastDay:
+    day: DateText
+    go: int
+    blocked: int
+
+
+@strawberry.type(description="The sums of the days.")
+class RetentionForecastTotals:
+    go: int
+    blocked: int
+
+
+@strawberry.type(
+    description="Who goes by a policy within 90 days, and who would; those whose time comes first stand first."
+)
+class RetentionForecastConnection:
+    edges: list[Edge[RetentionForecastEntry]]
+    nodes: list[RetentionForecastEntry]
+    page_info: PageInfo
+    first_run_at: datetime = strawberry.field(description="Of a policy that is off: as if it were switched on now.")
+    outlook: strawberry.Private[forecast.Outlook]
+
+    @query(needs=Permission.CUSTOMER_READ, description="Each day on which somebody goes or would.")
+    async def days(self, info: Info) -> list[RetentionForecastDay]:
+        found = await self._calendar(info)
+        return [
+            RetentionForecastDay(day=DateText(one.day.isoformat()), go=one.go, blocked=one.blocked) for one in found
+        ]
+
+    @query(needs=Permission.CUSTOMER_READ, description="How many there are in all.")
+    async def totals(self, info: Info) -> RetentionForecastTotals:
+        found = await self._calendar(info)
+        return RetentionForecastTotals(go=sum(one.go for one in found), blocked=sum(one.blocked for one in found))
+
+    async def _calendar(self, info: Info) -> list[forecast.Day]:
+        memo, key = info.context.memo, (_CALENDAR, self.outlook.policy.id)
+        loader: DataLoader[ObjectId, list[forecast.Day]] | None = memo.get(key)
+        if loader is None:
+
+            async def load(_ids: list[ObjectId]) -> list[list[forecast.Day]]:
+                return [await forecast.calendar(info.context, self.outlook)]
+
+            loader = memo[key] = DataLoader(load, max_batch_size=1)
+        return await loader.load(self.outlook.policy.id)
+
+
+@strawberry.type
+class Query:
+    """Queries about retention."""
+
+    @query(needs=Permission.SETTINGS_RETENTION, description="Every retention policy, oldest first.")
+    async def retention_policies(self, info: Info) -> list[RetentionPolicy]:
+        return [show(one) for one in await rules.get_all(info.context)]
+
+    @query(
+        needs=Permission.SETTINGS_RETENTION,
+        description=(
+            "Who goes by a policy within 90 days, on or off, and who would but for a hold or an exemption. `blocked`: only "
+            "those who stay all the time, or only those who go. Needs customer.read as well, and what the exemption asks."
+        ),
+    )
+    async def retention_forecast(
+        self,
+        info: Info,
+        policy: strawberry.ID,
+        first: int | None = 50,
+        after: str | None = None,
+        blocked: bool | None = None,
+    ) -> RetentionForecastConnection:
+        ctx = info.context
+        ctx.require(Permission.CUSTOMER_READ)
+        found = await forecast.outlook(ctx, await rules.get(ctx, policy))
+        rows = await forecast.listed(ctx, found, first, after, blocked=blocked)
+
+        def entry(row: tuple[Doc, Fate]) -> RetentionForecastEntry:
+            doc, fate = row
+            return RetentionForecastEntry(
+                customer=shown(ctx, doc),
+                due_at=fate.due_at,
+                goes_at=fate.goes_at,
+                blocked_by=fate.blocked_by,
+                until=fate.until,
+            )
+
+        connection: RetentionForecastConnection = connected(
+            RetentionForecastConnection,
+            Edge[RetentionForecastEntry],
+            rows,
+            entry,
+            first_run_at=runs_at(found.earliest, found.zone),
+            outlook=found,
+        )
+        return connection
+
+
+# --- changing policies ---
+
+
+@strawberry.input(description="A new policy; it does nothing before it is switched on.")
+class RetentionPolicyCreateInput(Repeatable):
+    name: str
+    act: Act
+    age_of: AgeOf
+    days: int = strawberry.field(description="1 to 36,500.")
+    kind: Kind | None = strawberry.field(default=None, description="Null: known and anonymous customers.")
+    except_: CustomerWhere | None = strawberry.field(
+        default=None,
+        name="except",
+        description="Who stays. Of names and identifiers it may ask isSet only: for one person there are legal holds.",
+    )
+    notice_days: int = strawberry.field(
+        default=NOTICE_DAYS, description="0 to 90: so long after it is switched on it does nothing yet."
+    )
+
+
+@strawberry.input(
+    description=(
+        "What changes; a null `kind` or `except` clears it. A policy that is on and does something else from now on begins "
+        "anew, with a new notice."
+    )
+)
+class RetentionPolicyUpdateInput(Repeatable):
+    expected_version: int = strawberry.field(description="The version that this change was made on.")
+    name: str | None = strawberry.UNSET
+    act: Act | None = strawberry.UNSET
+    age_of: AgeOf | None = strawberry.UNSET
+    days: int | None = strawberry.UNSET
+    kind: Kind | None = strawberry.UNSET
+    except_: CustomerWhere | None = strawberry.field(default=strawberry.UNSET, name="except")
+    notice_days: int | None = strawberry.UNSET
+    enabled: bool | None = strawberry.UNSET
+
+
+@strawberry.input(description="Which version is deleted.")
+class RetentionPolicyDeleteInput(Repeatable):
+    expected_version: int = strawberry.field(description="The version that was looked at.")
+
+
+@strawberry.type(description="The policy as it is now.")
+class RetentionPolicyPayload(Written):
+    policy: RetentionPolicy | None = None
+
+
+@strawberry.type(description="It takes nobody any more; a run that it has begun goes on.")
+class RetentionPolicyDeletePayload(Written):
+    pass
+
+
+def _values(sent: Repeatable) -> Doc:
+    named = plain(sent)
+    return {name: named[name] for name in named if name not in {"idempotency_key", "dry_run", "expected_version"}}
+
+
+@strawberry.type
+class Mutation:
+    """Mutations of retention policies."""
+
+    @mutation(needs=Permission.SETTINGS_RETENTION, description="Make a retention policy, switched off.")
+    async def retention_policy_create(self, info: Info, input: RetentionPolicyCreateInput) -> RetentionPolicyPayload:
+        made, done = await rules.create(info.context, _values(input), sending("retentionPolicyCreate", input))
+        return RetentionPolicyPayload(policy=show(made) if made else None, applied=done.applied, replayed=done.replayed)
+
+    @mutation(
+        needs=Permission.SETTINGS_RETENTION,
+        description="Change a retention policy, or switch it on or off; who may change it is told by mail when it begins.",
+    )
+    async def retention_policy_update(
+        self, info: Info, id: strawberry.ID, input: RetentionPolicyUpdateInput
+    ) -> RetentionPolicyPayload:
+        sent = sending("retentionPolicyUpdate", input, id=id)
+        found, done = await rules.update(info.context, id, input.expected_version, _values(input), sent)
+        return RetentionPolicyPayload(
+            policy=show(found) if found else None, applied=done.applied, replayed=done.replayed
+        )
+
+    @mutation(needs=Permission.SETTINGS_RETENTION, description="Delete a retention policy.")
+    async def retention_policy_delete(
+        self, info: Info, id: strawberry.ID, input: RetentionPolicyDeleteInput
+    ) -> RetentionPolicyDeletePayload:
+        sent = sending("retentionPolicyDelete", input, id=id)
+        done = await rules.remove(info.context, id, input.expected_version, sent)
+        return RetentionPolicyDeletePayload(applied=done.applied, replayed=done.replayed)
+
+
+# --- what a customer is shown with ---
+
+
+@strawberry.type(description="By which policy a customer goes first, and when.")
+class CustomerRetention:
+    policy: RetentionPolicyRef
+    act: Act
+    due_at: datetime = strawberry.field(description="When she goes if nothing keeps her.")
+    goes_at: datetime | None = strawberry.field(description="When she goes; null while nobody knows.")
+    blocked_by: Block | None = strawberry.field(description="What keeps her when she is due.")
+    until: datetime | None = strawberry.field(description="When the hold ends; null where it does not.")
+
+
+async def _retention(self: Any, info: Info) -> CustomerRetention | None:
+    memo = info.context.memo
+    if _FATES not in memo:
+        memo[_FATES] = _loader(info)
+    loader: DataLoader[ObjectId, tuple[Policy, Fate] | None] = memo[_FATES]
+    found = await loader.load(self["_id"])
+    if found is None:
+        return None
+    policy, fate = found
+    return CustomerRetention(
+        policy=RetentionPolicyRef(id=_public(policy), name=policy.name),
+        act=policy.act,
+        due_at=fate.due_at,
+        goes_at=fate.goes_at,
+        blocked_by=fate.blocked_by,
+        until=fate.until,
+    )
+
+
+def _loader(info: Info) -> DataLoader[ObjectId, tuple[Policy, Fate] | None]:
+    async def load(customer_ids: list[ObjectId]) -> list[tuple[Policy, Fate] | None]:
+        found = await forecast.of_customers(info.context, customer_ids)
+        return [found.get(one) for one in customer_ids]
+
+    return DataLoader(load, max_batch_size=MAX_BATCH)
+
+
+_ABOUT = "What becomes of her by the retention policies that are on; null: she stays."
+link(Customer, "retention", query(needs=Permission.CUSTOMER_READ, description=_ABOUT)(_retention))
