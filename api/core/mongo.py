@@ -51,6 +51,8 @@ driver_errors = PyMongoError
 MAJORITY = WriteConcern(w="majority", j=True)
 SNAPSHOT = ReadConcern("snapshot")
 CODEC: CodecOptions[Doc] = CodecOptions(tz_aware=True)
+_ALL = 2**31 - 1
+"""More documents than a collection has; a read without a limit is refused in tests, as one that forgot it."""
 _DUPLICATE_KEY = 11000
 _WRITE_CONFLICT = 112
 _OUT_OF_DISK = 14031
@@ -133,6 +135,22 @@ class Collection:
                 if not docs:
                     return
                 yield docs
+
+    async def scan(self, *, sort: Sort, size: int, seconds: float) -> AsyncIterator[list[Doc]]:
+        """Yield all documents in order, `size` at a time, with `seconds` for the whole.
+
+        One cursor, as things are when it comes to them: a snapshot is kept for minutes only.
+        """
+        cursor = self._inner.find({}, sort=sort, limit=_ALL, batch_size=size)
+        try:
+            while True:
+                with pymongo.timeout(seconds):
+                    docs: list[Doc] = await cursor.to_list(size)
+                if not docs:
+                    return
+                yield docs
+        finally:
+            await cursor.close()
 
     async def by_ids(self, ids: Sequence[Any], fields: Filter | None = None, tx: Tx | None = None) -> dict[Any, Doc]:
         """Return the documents with these ids (at most 1,000) by id."""

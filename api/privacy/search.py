@@ -1,0 +1,279 @@
+"""One search for all persons of a run: through every string of every collection, and of Redis.
+
+It only reads, with one cursor for each collection, outside of transactions; what it comes to is told as a collection, a
+path and a number, never as a value.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any
+
+from bson import ObjectId
+
+from api.core.context import Context
+from api.core.errors import Invalid
+from api.core.mongo import ASCENDING, Doc
+from api.customers import subjects, values
+from api.customers.rules import identifier_id
+from api.privacy import search_redis
+from api.privacy.needles import Needles
+
+LEFT_OUT = {"clearings": "It is the list that is searched by; it is dropped when the certificate is made."}
+"""Collection -> why it is not searched."""
+SIZE, SIZES = 200, {"file_parts": 4, "run_rows": 20, "plan_states": 20}
+"""Documents that are read at once; of the large ones fewer."""
+SECONDS = 3_600
+STRETCH_SECONDS = 1.0
+MAX_PATHS = 100
+MAX_CARRIED, MAX_LINE = 4_096, 65_536
+MAX_KNOWN = 10_000
+ELSEWHERE = "..."
+_PARTS = "file_parts"
+_KINDS = ("reference_id", "push", "web_push")
+_NAME = re.compile(r"[A-Za-z_]{1,40}")
+_TOGETHER = 500
+
+
+@dataclass(slots=True)
+class Searched:
+    """What was come to in one collection."""
+
+    collection: str
+    documents: int = 0
+    strings: int = 0
+    held: int = 0
+    """Finds of what a customer holds now, and that is therefore no remnant."""
+    found: dict[str, int] = field(default_factory=dict)
+    """Path -> finds."""
+
+    def note(self, path: str, count: int = 1) -> None:
+        """Count finds at a path; from the hundredth path on they share one line."""
+        known = path in self.found or len(self.found) < MAX_PATHS
+        path = path if known else ELSEWHERE
+        self.found[path] = self.found.get(path, 0) + count
+
+    @property
+    def doc(self) -> Doc:
+        """The stored form; paths hold dots, so that they are no names of fields."""
+        found = [{"path": path, "count": count} for path, count in sorted(self.found.items())]
+        return {
+            "collection": self.collection,
+            "documents": self.documents,
+            "strings": self.strings,
+            "held": self.held,
+            "found": found,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the whole search came to."""
+
+    collections: tuple[Doc, ...]
+    """For each `{collection, documents, strings, held, found [{path, count}]}`."""
+    redis: Doc
+    """`{searched, why, keys, strings, found}`."""
+    not_searched: int
+    """Identifiers that are too short to be searched for."""
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing was found."""
+        return not any(one["found"] for one in (*self.collections, self.redis))
+
+
+class Searching:
+    """A search that goes on where it was saved: `state` is what to save, and at the end what was found.
+
+    Whoever goes on from a saved state begins the collection anew in which the search was.
+    """
+
+    def __init__(self, ctx: Context, needles: Needles, state: Doc | None = None) -> None:
+        """Search for these; `state` is of an earlier search for the same."""
+        self._ctx = ctx
+        self._needles = needles
+        self._finished: list[Doc] = list((state or {}).get("collections", ()))
+        self._redis: Doc | None = (state or {}).get("redis")
+        self._waiting: list[str] | None = None
+        self._now: Searched | None = None
+        self._pages: AsyncIterator[list[Doc]] | None = None
+        self._known: dict[str, bool] = {}
+        self._carried: tuple[ObjectId | None, bytes] = (None, b"")
+
+    @property
+    def state(self) -> Doc:
+        """What is finished."""
+        return {"collections": self._finished, "redis": self._redis}
+
+    @property
+    def is_done(self) -> bool:
+        """Whether everything was searched."""
+        return self._redis is not None
+
+    @property
+    def found(self) -> Found:
+        """What was found, once all is done."""
+        ordered = sorted(self._finished, key=lambda one: str(one["collection"]))
+        return Found(tuple(ordered), self._redis or {}, self._needles.short)
+
+    async def total(self) -> int:
+        """Return about how many documents there are to search."""
+        names = await self._names()
+        return sum(await asyncio.gather(*(self._ctx.db[name].estimated_count() for name in names)))
+
+    async def next(self) -> int:
+        """Search for about a second more; return how many documents that were. Raises what the driver raises."""
+        until, documents = monotonic() + STRETCH_SECONDS, 0
+        while not self.is_done and monotonic() < until:
+            documents += await self._page()
+        return documents
+
+    async def close(self) -> None:
+        """Let go of the cursor."""
+        pages, self._pages, self._now = self._pages, None, None
+        if pages is not None:
+            await pages.aclose()  # type: ignore[attr-defined]
+
+    async def _page(self) -> int:
+        if self._waiting is None:
+            finished = {one["collection"] for one in self._finished}
+            self._waiting = [name for name in await self._names() if name not in finished]
+        if self._pages is None:
+            if not self._waiting:
+                self._redis = await search_redis.search(self._ctx, self._needles)
+                return 0
+            self._open(self._waiting.pop(0))
+        assert self._pages is not None
+        assert self._now is not None
+        docs = await anext(self._pages, None)
+        if docs is None:
+            await self._tail(self._now)
+            self._finished = [*self._finished, self._now.doc]
+            await self.close()
+            return 0
+        # In a thread: a second of it would keep everybody else of this process waiting.
+        hits, strings = await asyncio.to_thread(self._look, docs, self._now.collection)
+        self._now.documents += len(docs)
+        self._now.strings += strings
+        await self._judge(self._now, hits)
+        return len(docs)
+
+    def _open(self, name: str) -> None:
+        sort = [("file_id", ASCENDING), ("offset", ASCENDING)] if name == _PARTS else [("_id", ASCENDING)]
+        self._now = Searched(name)
+        self._pages = self._ctx.db[name].scan(sort=sort, size=SIZES.get(name, SIZE), seconds=SECONDS)
+        self._carried = (None, b"")
+
+    async def _names(self) -> list[str]:
+        names = await self._ctx.db.collection_names()
+        return sorted(name for name in names if name not in LEFT_OUT and not name.startswith("system."))
+
+    # --- looking ---
+
+    def _look(self, docs: Sequence[Doc], collection: str) -> tuple[list[tuple[str, str]], int]:
+        hits: list[tuple[str, str]] = []
+        strings = 0
+        for doc in docs:
+            for path, text in texts({**doc, "data": self._joined(doc)} if collection == _PARTS else doc):
+                strings += 1
+                hits += [(path, one) for one in self._needles.found(text)]
+        return hits, strings
+
+    def _joined(self, part: Doc) -> bytes:
+        """Return the bytes of a part as far as its last whole line, behind what was left of the part before."""
+        file, before = self._carried
+        data: bytes = (before if file == part["file_id"] else b"\n" + before + b"\n") + bytes(part["data"])
+        end = data.rfind(b"\n", max(0, len(data) - MAX_LINE))
+        if end < 0:
+            end = max(data.rfind(mark, max(0, len(data) - MAX_CARRIED)) for mark in (b'"', b","))
+        end = len(data) if end < 0 else end
+        self._carried = (part["file_id"], data[end:])
+        return data[:end]
+
+    async def _tail(self, searched: Searched) -> None:
+        hits = [("data", one) for one in self._needles.found(_text(self._carried[1]))]
+        self._carried = (None, b"")
+        await self._judge(searched, hits)
+
+    # --- whether a find is a remnant ---
+
+    async def _judge(self, searched: Searched, hits: Sequence[tuple[str, str]]) -> None:
+        """Count finds, but for what a customer holds now: that is hers or his."""
+        if not hits:
+            return
+        await self._learn({one for _, one in hits} - self._known.keys())
+        for path, one in hits:
+            if self._known[one]:
+                searched.held += 1
+            else:
+                searched.note(path)
+
+    async def _learn(self, names: set[str]) -> None:
+        if len(self._known) > MAX_KNOWN:
+            self._known = {one: self._known[one] for one in names & self._known.keys()}
+        spelled = {one: self._ids(one) for one in sorted(names)}
+        wanted = sorted({one for found in spelled.values() for one in found})
+        held: set[str] = set()
+        for begin in range(0, len(wanted), _TOGETHER):
+            docs = await subjects.load(self._ctx, wanted[begin : begin + _TOGETHER])
+            held |= {one for one, doc in docs.items() if doc.get("holders")}
+        self._known |= {one: bool(held.intersection(found)) for one, found in spelled.items()}
+
+    def _ids(self, name: str) -> list[str]:
+        """Return the ids of the identifiers that a find may be."""
+        spelled = [(kind, name) for kind in _KINDS]
+        try:
+            spelled.append(("email", values.email(name)))
+        except Invalid:
+            number = values.phone(name, self._ctx.settings.default_region)
+            spelled += [("phone", number)] if number else []
+        return [identifier_id(self._ctx.keys, kind, value) for kind, value in spelled]
+
+
+Progress = Callable[[int, int], Awaitable[None]]
+
+
+async def search(ctx: Context, needles: Needles, progress: Progress | None = None) -> Found:
+    """Search everything at once; `progress` is told (documents so far, about how many in all) each second."""
+    searching = Searching(ctx, needles)
+    total, so_far = await searching.total(), 0
+    try:
+        while not searching.is_done:
+            so_far += await searching.next()
+            if progress:
+                await progress(so_far, max(total, so_far))
+    finally:
+        await searching.close()
+    return searching.found
+
+
+def texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Yield every string of a document with its path; names that could be somebody's are told as `*`."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, bytes):
+        yield path, _text(value)
+    elif isinstance(value, Mapping):
+        for name, inner in value.items():
+            plain = _NAME.fullmatch(name) is not None
+            inside = f"{path}.{name if plain else '*'}" if path else (name if plain else "*")
+            if not plain:
+                yield inside, name
+            yield from texts(inner, inside)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from texts(inner, path)
+
+
+def _text(data: bytes) -> str:
+    """Return bytes as text; what is no UTF-8 as the encodings have it in which identifiers look the same."""
+    data = data.replace(b"\0", b"")
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
