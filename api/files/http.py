@@ -23,10 +23,11 @@ _HEADERS = {"Cache-Control": "no-store", "Content-Security-Policy": "sandbox"}
 _STATUS: dict[type[RegularsError], int] = {
     Unauthenticated: 401, Forbidden: 403, NotFound: 404, Conflict: 409, Unavailable: 503, Invalid: 400,
 }  # fmt: skip
+_BY_CODE = {"PART_TOO_LARGE": 413, "TOO_LARGE": 413, rules.FILE_REMOVED: 410}
 
 
 def _refusal(error: RegularsError, **headers: str) -> Response:
-    status = 413 if error.code in {"PART_TOO_LARGE", "TOO_LARGE"} else _STATUS.get(type(error), 400)
+    status = _BY_CODE.get(error.code) or _STATUS.get(type(error), 400)
     body = {"errors": [{"message": error.message, "extensions": {"code": error.code, **error.extensions}}]}
     return JSONResponse(body, status, headers={**_HEADERS, **headers})
 

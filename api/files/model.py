@@ -1,9 +1,11 @@
 """What a file is: an upload, or the result of a run, kept in parts of at most 1 MiB.
 
 Stored as `files {_id, kind, permission, also, media, size, uploaded, complete, sha256, created_at, created_by, expires_at,
-personal {name}}`, `also` and `media` only where they
-say something, and `file_parts {_id, file_id, offset, size, digest, data}`. A part of a
-result is saved in the transaction of the run's cursor, so that a file neither loses nor doubles a byte.
+about, removal, removed_at, personal {name} | None}`, `also` and
+`media` only where they say something, and `file_parts {_id, file_id, offset, size, digest, data}`. A part of a
+result is saved in the transaction of the run's cursor, so that a file neither loses nor doubles a byte. `about` is the
+customer of whom a file is a copy. `removal` is there once a file was removed because it held a person who went: PARTS while
+bytes of it are left, DONE when none is.
 """
 
 from __future__ import annotations
@@ -22,6 +24,13 @@ MAX_BYTES = 2 * 1024**3 - 1
 MAX_NAME = 200
 TICKET_HOURS = 24
 KEEP_DAYS = 7
+
+
+class Removal(StrEnum):
+    """How far the removal of a file is that held a person who went; nobody can read it in either case."""
+
+    PARTS = "PARTS"
+    DONE = "DONE"
 
 
 class FileKind(StrEnum):

@@ -14,10 +14,11 @@ from api.core.context import Context
 from api.core.errors import Conflict, Forbidden, Invalid, NotFound
 from api.core.idempotency import Once
 from api.core.mongo import Doc, Tx
-from api.files import store
+from api.files import clearing, store
 from api.files.model import KEEP_DAYS, MAX_BYTES, MAX_NAME, PART_BYTES, TICKET_HOURS, File, FileKind
 
 SWEEP_FILES = 20
+FILE_REMOVED = "FILE_REMOVED"
 
 
 # --- uploading ---
@@ -151,8 +152,9 @@ def _part(part_id: ObjectId, file_id: ObjectId, offset: int, data: bytes, digest
 async def append(ctx: Context, file_id: ObjectId, offset: int, data: bytes, part_id: ObjectId, tx: Tx) -> None:
     """Add a part to a result in a run's transaction."""
     put = {"uploaded": offset + len(data), "size": offset + len(data)}
-    await store.put(ctx, file_id, put, tx)
-    await store.add_part(ctx, _part(part_id, file_id, offset, data, ""), tx)
+    # A file that was removed meanwhile takes no more bytes.
+    if await store.put(ctx, file_id, put, tx):
+        await store.add_part(ctx, _part(part_id, file_id, offset, data, ""), tx)
 
 
 async def keep(ctx: Context, file_id: ObjectId, tx: Tx | None = None, *, complete: bool = False) -> None:
@@ -170,8 +172,10 @@ async def finish(ctx: Context, file_id: ObjectId, sha256: str, tx: Tx) -> None:
 # --- results that are there at once ---
 
 
-def drafted(ctx: Context, name: str, data: bytes, permission: str, media: str, *, kind: FileKind, hours: int) -> Doc:
-    """Return a file with all its bytes known; nothing is written."""
+def drafted(
+    ctx: Context, name: str, data: bytes, permission: str, media: str, *, kind: FileKind, hours: int, about: ObjectId
+) -> Doc:
+    """Return a file about a customer with all its bytes known; nothing is written."""
     now = ctx.now()
     return {
         "_id": ids.new(),
@@ -185,6 +189,7 @@ def drafted(ctx: Context, name: str, data: bytes, permission: str, media: str, *
         "created_at": now,
         "created_by": ctx.caller.actor,
         "expires_at": now + timedelta(hours=hours),
+        "about": about,
         "personal": {"name": name},
     }
 
@@ -224,22 +229,25 @@ def check_reader(ctx: Context, file: File) -> None:
 
 
 async def get(ctx: Context, public_id: str) -> File:
-    """Return a file by its public id; raises NotFound, also when its time is over."""
+    """Return a file by its public id; raises what `by_id` raises."""
     return await by_id(ctx, ids.read(ids.FILE, public_id))
 
 
 async def by_id(ctx: Context, file_id: ObjectId, tx: Tx | None = None) -> File:
-    """Return a file; raises NotFound, also when its time is over."""
+    """Return a file; raises NotFound, also when its time is over; as FILE_REMOVED when it held a person who went."""
     doc = await store.by_id(ctx, file_id, tx)
     if doc is None or doc["expires_at"] <= ctx.now():
         raise NotFound("This file does not exist, or its time is over.")
+    if doc.get("removal"):
+        raise NotFound("This file was removed because it held a person who was erased.", code=FILE_REMOVED)
     return File.of(doc)
 
 
 async def many(ctx: Context, file_ids: Sequence[ObjectId]) -> dict[ObjectId, File]:
-    """Return the files that still exist, by id."""
+    """Return the files that still exist, by id; none that were removed."""
     found = await store.by_ids(ctx, file_ids)
-    return {one: File.of(doc) for one, doc in found.items() if doc["expires_at"] > ctx.now()}
+    there = {one: doc for one, doc in found.items() if not doc.get("removal")}
+    return {one: File.of(doc) for one, doc in there.items() if doc["expires_at"] > ctx.now()}
 
 
 async def read(ctx: Context, file: File, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
@@ -262,4 +270,7 @@ async def sweep(ctx: Context) -> int:
     gone = await store.expired(ctx, ctx.now(), SWEEP_FILES)
     for file_id in gone:
         await store.remove(ctx, file_id)
+    # Should whoever removes persons have been cut off, the bytes of what they removed go here.
+    while (await ctx.db.transact(lambda tx: clearing.remove_some(ctx, tx))).more:
+        continue
     return len(gone)

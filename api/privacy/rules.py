@@ -88,7 +88,8 @@ async def _again(ctx: Context, receipt: Doc) -> Copied:
 
 
 async def _kept(ctx: Context, sending: Once, look: Doc, data: bytes, html: bytes) -> Copied:
-    docs = [_draft(ctx, data, JSON), _draft(ctx, html, HTML)]
+    about: ObjectId = look["customer_id"]
+    docs = [_draft(ctx, data, JSON, about), _draft(ctx, html, HTML, about)]
     staged: list[ObjectId] = [doc["_id"] for doc in docs]
     for doc, written in zip(docs, (data, html), strict=True):
         await files.stage(ctx, doc, written)
@@ -110,7 +111,7 @@ async def _kept(ctx: Context, sending: Once, look: Doc, data: bytes, html: bytes
     return Copied(found[staged[0]], found[staged[1]], applied=True)
 
 
-def _draft(ctx: Context, data: bytes, media: str) -> Doc:
+def _draft(ctx: Context, data: bytes, media: str, about: ObjectId) -> Doc:
     name = "copy.json" if media == JSON else "copy.html"
     needed = Permission.CUSTOMER_EXPORT_SINGLE.value
-    return files.drafted(ctx, name, data, needed, media, kind=FileKind.COPY, hours=KEPT_HOURS)
+    return files.drafted(ctx, name, data, needed, media, kind=FileKind.COPY, hours=KEPT_HOURS, about=about)
