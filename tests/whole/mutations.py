@@ -492,3 +492,33 @@ async def webhook_replay(world: World) -> Example:
     ended = {"status": "DEAD", "attempts": 1, "last_status": 500, "error": "It answered 500."}
     world.stored["webhook_deliveries"].update_one({"_id": ObjectId(delivery_id[4:])}, {"$set": ended})
     return Example({}, delivery_id, headers)
+
+
+# --- retention ---
+
+
+POLICY = {"name": "Gone quiet", "act": "ANONYMIZE", "ageOf": "LAST_SEEN", "days": 730, "kind": "KNOWN"}
+
+
+async def _a_policy(world: World, headers: dict[str, str]) -> str:
+    made = await world.ask(document_of("retentionPolicyCreate"), {"input": POLICY}, headers)
+    policy_id: str = made["data"]["retentionPolicyCreate"]["policy"]["id"]
+    return policy_id
+
+
+@example
+async def retention_policy_create(world: World) -> Example:
+    return Example({**POLICY, "except": {"tags": {"hasAny": ["vip"]}}, "noticeDays": 14}, headers=as_owner(world))
+
+
+@example
+async def retention_policy_update(world: World) -> Example:
+    headers = as_owner(world)
+    change = {"expectedVersion": 1, "name": "Gone very quiet", "days": 1_000, "enabled": True}
+    return Example(change, await _a_policy(world, headers), headers)
+
+
+@example
+async def retention_policy_delete(world: World) -> Example:
+    headers = as_owner(world)
+    return Example({"expectedVersion": 1}, await _a_policy(world, headers), headers)
