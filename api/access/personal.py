@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.access import store
+from api.access import clearing, store
 from api.core import ids
 from api.core.context import Context
 from api.core.mongo import Doc
@@ -36,9 +36,26 @@ HOLDINGS = (
         copy=_looks,
         copied=_COPIED,
         left_out={"customer_id": SELF, "actor.id": STAFF},
+        clear=clearing.clear,
     ),
-    Holding(collection="users", excused="Colleagues who sign in; a customer is no user."),
-    Holding(collection="roles", excused="What colleagues may do; nobody is named."),
-    Holding(collection="api_keys", excused="Programs that call; a customer has none."),
-    Holding(collection="tries", excused="How often somebody tried to sign in lately; a customer does not sign in."),
+    Holding(
+        collection="users",
+        excused="Colleagues who sign in; a customer is no user.",
+        stays="Colleagues stay when a customer goes, also where somebody is both.",
+    ),
+    Holding(
+        collection="roles",
+        excused="What colleagues may do; nobody is named.",
+        stays="What colleagues may do names nobody.",
+    ),
+    Holding(
+        collection="api_keys",
+        excused="Programs that call; a customer has none.",
+        stays="Programs that call are nobody's.",
+    ),
+    Holding(
+        collection="tries",
+        excused="How often somebody tried to sign in lately; a customer does not sign in.",
+        stays="Accounts of colleagues and network addresses, for a quarter of an hour.",
+    ),
 )

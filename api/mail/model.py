@@ -1,6 +1,7 @@
 """What a mail is: written in the transaction that is its reason, delivered later, shown in the outbox either way.
 
-Stored as `{_id, at, status, attempts, next_at, error, personal {to, subject, text} | None}`.
+Stored as `{_id, at, status, attempts, next_at, error, about, personal {to, subject, text} | None}`; `about` is the run whose
+end it tells, where it is such a report.
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ from enum import StrEnum
 from bson import ObjectId
 
 from api.core.mongo import Doc
+
+ERASED = "Whom it was written to, or about, was erased or anonymized."
+"""Why a mail that waited is not sent any more."""
 
 
 class MailStatus(StrEnum):

@@ -8,7 +8,7 @@ from api.core import ids
 from api.core.context import Context
 from api.core.mongo import Doc
 from api.core.personal import MAX_ROWS, Holding, Person, told, too_large, within
-from api.mail import store
+from api.mail import clearing, store
 
 _COPIED = {
     "_id": "id",
@@ -50,6 +50,8 @@ HOLDINGS = (
             "attempts": "How often delivery was tried.",
             "next_at": "When delivery is tried next.",
             "error": "What the mail server answered to the last try.",
+            "about": "The run whose end a mail to a colleague tells.",
         },
+        clear=clearing.clear,
     ),
 )

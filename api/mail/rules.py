@@ -30,8 +30,11 @@ _LINE_ENDS = re.compile(r"[\r\n\x00\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 log = structlog.get_logger(__name__)
 
 
-def draft(ctx: Context, to: str, subject: str, text: str) -> Doc:
-    """Return a new mail; raises Invalid (INVALID_HEADER) for an address or subject that would begin another header."""
+def draft(ctx: Context, to: str, subject: str, text: str, *, about: ObjectId | None = None) -> Doc:
+    """Return a new mail; `about` is the run that it reports.
+
+    Raises Invalid (INVALID_HEADER) for an address or subject that would begin another header.
+    """
     for name, value in (("to", to), ("subject", subject)):
         if _LINE_ENDS.search(value) or (name == "to" and not _addressable(value)):
             raise Invalid("This cannot stand in the head of a mail.", code="INVALID_HEADER", path=(name,))
@@ -44,6 +47,7 @@ def draft(ctx: Context, to: str, subject: str, text: str) -> Doc:
         "attempts": 0,
         "next_at": now,
         "error": None,
+        **({"about": about} if about else {}),
         "personal": {"to": to, "subject": subject[:MAX_SUBJECT], "text": text},
     }
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from bson import ObjectId
 
 from api.core.context import Context
-from api.core.mongo import ASCENDING, Doc, Filter, Index, Tx
+from api.core.mongo import ASCENDING, Doc, Filter, Index, Tx, UpdateOne
 
 OUTBOX = "outbox"
 
@@ -16,6 +16,7 @@ COLLECTIONS: dict[str, tuple[Index, ...]] = {
     OUTBOX: (
         Index((("status", ASCENDING), ("next_at", ASCENDING)), "mails that wait for their next try"),
         Index((("personal.to", ASCENDING),), "what was written to a person: for her copy, and for erasing"),
+        Index((("about", ASCENDING),), "the report of a run, when somebody goes whose data it was about"),
     ),
 }
 
@@ -50,3 +51,37 @@ async def sent_to(ctx: Context, addresses: Sequence[str], limit: int) -> list[Do
 async def page(ctx: Context, where: Filter, sort: Sequence[tuple[str, int]], limit: int) -> list[Doc]:
     """Return mails in order."""
     return await ctx.db[OUTBOX].find(where, limit=limit, sort=sort)
+
+
+# --- mails to and about persons who went ---
+
+
+async def written_to(ctx: Context, addresses: Sequence[str], until: datetime, limit: int, tx: Tx) -> list[ObjectId]:
+    """Return mails to some addresses (at most 1,000) that were written up to a moment."""
+    return await _found(ctx, {"personal.to": {"$in": list(addresses)}, "at": {"$lte": until}}, limit, tx)
+
+
+async def written_in(
+    ctx: Context, times: Sequence[tuple[str, datetime, datetime]], limit: int, tx: Tx
+) -> list[ObjectId]:
+    """Return mails to addresses (at most 1,000) that each were written between two moments."""
+    some: list[Doc] = [{"personal.to": to, "at": {"$gte": begin, "$lte": end}} for to, begin, end in times]
+    return await _found(ctx, {"$or": some}, limit, tx)
+
+
+async def _found(ctx: Context, where: Doc, limit: int, tx: Tx) -> list[ObjectId]:
+    return [doc["_id"] for doc in await ctx.db[OUTBOX].find(where, limit=limit, fields={"_id": 1}, tx=tx)]
+
+
+async def reports_of(ctx: Context, run_ids: Sequence[ObjectId], limit: int, tx: Tx) -> list[ObjectId]:
+    """Return the reports of some runs (at most 1,000) that are not blanked."""
+    return await _found(ctx, {"about": {"$in": list(run_ids)}, "personal": {"$ne": None}}, limit, tx)
+
+
+async def blank(ctx: Context, mail_ids: Sequence[ObjectId], reason: str, tx: Tx) -> None:
+    """Take address, subject and text out of mails; one that waits is not sent any more."""
+    unsent = {"status": "FAILED", "error": reason}
+    # Two writes for each: what is QUEUED has to end, whatever else it is keeps its status.
+    writes = [UpdateOne({"_id": one}, {"$set": {"personal": None}}) for one in mail_ids]
+    writes += [UpdateOne({"_id": one, "status": "QUEUED"}, {"$set": unsent}) for one in mail_ids]
+    await ctx.db[OUTBOX].bulk(writes, tx)
