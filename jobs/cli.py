@@ -174,6 +174,28 @@ def verify_receipt(
         typer.echo(line)
 
 
+@app.command("verify-certificate")
+def verify_certificate(
+    file: Annotated[Path, typer.Argument(help="The certificate of a run that anonymized or erased, saved as it is.")],
+    *,
+    key: Annotated[
+        str, typer.Option("--key", help="The saved answer of GET /keys of who signed it, or the key itself.")
+    ],
+) -> None:
+    """Check a certificate and say what it proves; needs no settings, no database and no network."""
+    from api.core.errors import RegularsError  # noqa: PLC0415
+    from jobs import certificates  # noqa: PLC0415
+
+    try:
+        lines, is_clean = certificates.verified(file, key)
+    except RegularsError as error:
+        _refuse(error.message)
+    for line in lines:
+        typer.echo(line)
+    if not is_clean:
+        _refuse("The certificate is genuine, and it says that something was left.")
+
+
 @app.command("verify-ledger")
 def verify_ledger(
     seal: Annotated[
