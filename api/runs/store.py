@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from bson import ObjectId
 
 from api.core.context import Context
-from api.core.mongo import ASCENDING, DESCENDING, Doc, DuplicateKeyError, Filter, Index, Sort, Tx
+from api.core.mongo import ASCENDING, DESCENDING, Doc, DuplicateKeyError, Filter, Index, Sort, Tx, UpdateOne
 
 RUNS, LEASES, CANCELS, WORKERS, SCHEDULERS = "runs", "run_leases", "run_cancels", "workers", "schedulers"
 CHUNKS = "run_chunks"
 SCHEDULE = "schedule"
 DROPPED = 500
-MAX_FOUND = 10_000
+MAX_FOUND = 1_000
 
 COLLECTIONS: dict[str, tuple[Index, ...]] = {
     RUNS: (
@@ -46,9 +46,9 @@ async def by_id(ctx: Context, run_id: ObjectId, tx: Tx | None = None) -> Doc | N
     return await ctx.db[RUNS].find_one({"_id": run_id}, tx=tx)
 
 
-async def by_ids(ctx: Context, ids: Sequence[ObjectId]) -> dict[ObjectId, Doc]:
-    """Return runs by id."""
-    return await ctx.db[RUNS].by_ids(ids)
+async def by_ids(ctx: Context, ids: Sequence[ObjectId], tx: Tx | None = None) -> dict[ObjectId, Doc]:
+    """Return runs (at most 1,000) by id."""
+    return await ctx.db[RUNS].by_ids(ids, tx=tx)
 
 
 async def page(ctx: Context, where: Filter, sort: Sort, limit: int) -> list[Doc]:
@@ -156,19 +156,37 @@ async def drop_chunks(ctx: Context, run_id: ObjectId, tx: Tx | None = None) -> i
     return len(found)
 
 
-async def runs_with(ctx: Context, customer_ids: Sequence[ObjectId]) -> list[ObjectId]:
-    """Return the runs that chose any of these customers."""
-    found = await ctx.db[CHUNKS].aggregate(
-        [{"$match": {"ids": {"$in": list(customer_ids)}}}, {"$limit": MAX_FOUND}, {"$group": {"_id": "$run_id"}}],
-        limit=MAX_FOUND,
-    )
-    return [doc["_id"] for doc in found]
+async def runs_with(ctx: Context, customer_ids: Sequence[ObjectId], tx: Tx | None = None) -> list[ObjectId]:
+    """Return the runs that chose any of these customers (at most 1,000); one command where each run chose few of them."""
+    found: set[ObjectId] = set()
+    while True:
+        where: Doc = {"ids": {"$in": list(customer_ids)}, "run_id": {"$nin": sorted(found)}}
+        docs = await ctx.db[CHUNKS].find(where, limit=MAX_FOUND, fields={"_id": 0, "run_id": 1}, tx=tx)
+        found |= {doc["run_id"] for doc in docs}
+        if len(docs) < MAX_FOUND:
+            return sorted(found)
 
 
 async def sweep_chunks(ctx: Context, now: datetime) -> None:
     """Remove some selections whose time is over."""
     found = await ctx.db[CHUNKS].find({"expires_at": {"$lte": now}}, limit=DROPPED, fields={"_id": 1})
     await ctx.db[CHUNKS].delete_ids([doc["_id"] for doc in found])
+
+
+# --- runs that held a person who went ---
+
+
+async def active(ctx: Context, kind: str, statuses: Sequence[str], limit: int, tx: Tx) -> list[Doc]:
+    """Return runs of a kind that have one of these statuses."""
+    return await ctx.db[RUNS].find({"status": {"$in": list(statuses)}, "kind": kind}, limit=limit, tx=tx)
+
+
+async def change_many(
+    ctx: Context, updates: Sequence[tuple[ObjectId, Doc]], statuses: Sequence[str] | None, tx: Tx
+) -> int:
+    """Change runs, if statuses are given only those that have one of them; return how many."""
+    which: Doc = {} if statuses is None else {"status": {"$in": list(statuses)}}
+    return await ctx.db[RUNS].bulk([UpdateOne({"_id": one, **which}, update) for one, update in updates], tx)
 
 
 # --- workers and schedulers ---
