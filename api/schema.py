@@ -30,7 +30,7 @@ from api.files import rules as files_rules, schema as files
 from api.files.model import MAX_BYTES, PART_BYTES
 from api.imports import schema as imports
 from api.mail import schema as mail
-from api.privacy import retention_schema as retention, schema as privacy
+from api.privacy import acts_schema as privacy_acts, retention_schema as retention, schema as privacy
 from api.runs import schema as runs
 from api.webhooks import schema as webhooks
 
@@ -122,6 +122,7 @@ class Mutation(
     agreements.Mutation,
     webhooks.Mutation,
     privacy.Mutation,
+    privacy_acts.Mutation,
     retention.Mutation,
 ):
     """What may be changed."""

@@ -23,6 +23,7 @@ from api.exports import rules as exports
 from api.files import rules as files
 from api.imports import earlier
 from api.mail import rules as mail
+from api.privacy import acting
 from api.runs import rules as runs
 from api.webhooks import rules as webhooks
 from jobs import broker as brokers
@@ -61,6 +62,7 @@ SWEEPS: tuple[Sweep, ...] = (
     sealing.sweep,
     earlier.sweep,
     exports.sweep,
+    acting.sweep,
 )
 
 

@@ -49,6 +49,11 @@ async def put(ctx: Context, entry: Doc, tx: Tx) -> None:
     await store.log(ctx, [entry], tx)
 
 
+async def put_all(ctx: Context, entries: Sequence[Doc], tx: Tx) -> None:
+    """Write entries that `look` returned, in one command."""
+    await store.log(ctx, entries, tx)
+
+
 @dataclass(slots=True)
 class _Opening:
     """One caller at one customer, a moment ago."""

@@ -8,7 +8,7 @@ from typing import Any
 from bson import ObjectId
 
 from api.core.context import Context
-from api.core.mongo import Doc, Filter, deadline, driver_errors, is_timeout
+from api.core.mongo import Doc, Filter, Tx, deadline, driver_errors, is_timeout
 from api.customers import store
 from api.customers.reading import COUNT_LIMIT, COUNT_SECONDS, SORTS, filter_of, speaks_of_others
 
@@ -78,9 +78,9 @@ async def current(ctx: Context, ids: Sequence[ObjectId], fields: Filter) -> dict
     return {one: doc for one, doc in found.items() if not doc["trashed"]}
 
 
-async def whole(ctx: Context, ids: Sequence[ObjectId]) -> dict[ObjectId, Doc]:
+async def whole(ctx: Context, ids: Sequence[ObjectId], tx: Tx | None = None) -> dict[ObjectId, Doc]:
     """Return those of these customers (at most 1,000) who are there, in the trash or not, with all that is stored."""
-    return await store.by_ids(ctx, ids)
+    return await store.by_ids(ctx, ids, tx)
 
 
 async def consenting(ctx: Context, where: Mapping[str, Any] | None) -> Doc | None:

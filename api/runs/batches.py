@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, runtime_checkable
 
 import structlog
 
@@ -55,6 +55,14 @@ class Work(Protocol):
 
     async def close(self) -> None:
         """Let go of what was opened."""
+
+
+@runtime_checkable
+class Winding(Protocol):
+    """A phase that is not left half done: asked to end, it takes on nothing more, finishes, and ends by itself."""
+
+    def wind_up(self) -> bool:
+        """Take on nothing more; answers False when the phase can be left as it is."""
 
 
 class Handler(Protocol):
@@ -169,7 +177,7 @@ async def _phase(ctx: Context, run: Run, handler: Handler, line: Line, lost: asy
                 raise Stale
             if _stopping.is_set():
                 return RunStatus.RUNNING
-            if await store.cancels(ctx, [run.id]):
+            if await store.cancels(ctx, [run.id]) and not (isinstance(work, Winding) and work.wind_up()):
                 await _end(ctx, run, handler, RunStatus.CANCELLED)
                 return RunStatus.CANCELLED
             batch = await (ahead or work.next())

@@ -1,6 +1,6 @@
 """What a run is: one long act, worked off in batches, each saved together with the run's cursor.
 
-Stored as `{_id, kind, phase, status, title, created_at, created_by, personal {email}, started_at, phase_started_at,
+Stored as `{_id, kind, phase, status, title, created_at, created_by, personal {email, reason}, started_at, phase_started_at,
 finished_at, processed, total, rate, planned {name: count}, outcome {name: count}, tallies {name: count}, cursor, state,
 options, details, fence, attempt, stalled, wake_at, error, log}`. `cursor` counts the batches that were committed; `state`
 is where the handler goes on; both change in the transaction of the batch, and only for the holder of the present `fence`.
@@ -65,6 +65,8 @@ class Run:
     created_by: Doc
     email: str
     """Whom to tell at the end; empty for nobody."""
+    reason: str | None
+    """What whoever started it said; only runs that are asked for one have it."""
     started_at: datetime | None
     phase_started_at: datetime | None
     finished_at: datetime | None
@@ -100,6 +102,7 @@ class Run:
             created_at=doc["created_at"],
             created_by=doc["created_by"],
             email=(doc.get("personal") or {}).get("email", ""),
+            reason=(doc.get("personal") or {}).get("reason"),
             started_at=doc.get("started_at"),
             phase_started_at=doc.get("phase_started_at"),
             finished_at=doc.get("finished_at"),

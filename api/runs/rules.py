@@ -42,7 +42,16 @@ def register(kind: RunKind, handler: Handler, permission: str) -> None:
 # --- starting and steering ---
 
 
-def draft(ctx: Context, kind: RunKind, phase: RunPhase, title: str, options: Doc, *, email: str = "") -> Doc:
+def draft(
+    ctx: Context,
+    kind: RunKind,
+    phase: RunPhase,
+    title: str,
+    options: Doc,
+    *,
+    email: str = "",
+    reason: str | None = None,
+) -> Doc:
     """Return a new run that waits for a worker; `start` records it."""
     now = ctx.now()
     return {
@@ -53,7 +62,7 @@ def draft(ctx: Context, kind: RunKind, phase: RunPhase, title: str, options: Doc
         "title": title,
         "created_at": now,
         "created_by": ctx.caller.actor,
-        "personal": {"email": email or ctx.caller.email},
+        "personal": {"email": email or ctx.caller.email, **({"reason": reason} if reason else {})},
         "processed": 0,
         "planned": {},
         "outcome": {},
@@ -186,6 +195,11 @@ async def ended_before(ctx: Context, kind: RunKind, option: str, detail: str) ->
     }
     found = await store.page(ctx, where, [("kind", 1), ("_id", 1)], 1)
     return Run.of(found[0]) if found else None
+
+
+async def waiting(ctx: Context, kinds: Sequence[RunKind], now: datetime) -> list[Run]:
+    """Return plans that wait and whose time has come, by `wake_at`."""
+    return [Run.of(doc) for doc in await store.ready(ctx, [one.value for one in kinds], now, MAX_DUE)]
 
 
 async def in_transaction(ctx: Context, run_id: ObjectId, tx: Tx) -> Run:

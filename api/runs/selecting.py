@@ -84,11 +84,15 @@ class Selecting:
         verb: str,
         lists: Sequence[str] = (),
         expires_at: datetime | None = None,
+        is_filtered: bool = False,
     ) -> None:
-        """Ask for ids, and for as much of lists as tells how long they are; `fixed` makes the batch that ends the pass."""
+        """Ask for ids, and for as much of lists as tells how long they are; `fixed` makes the batch that ends the pass.
+
+        `is_filtered` says that `where` is no selection of everybody, whatever the selection is.
+        """
         self._ctx = ctx
         self._run = run
-        self._selection = selection
+        self._is_filtered = is_filtered or selection.is_filtered
         self._verb = verb
         self._fixed = fixed
         self._expires_at = expires_at or ctx.now() + KEPT
@@ -115,7 +119,7 @@ class Selecting:
         for name in self._widths:
             self._widths[name] = max(self._widths[name], *(len(doc.get(name) or ()) for doc in page))
         self._count += len(page)
-        if self._count > MAX_UNFILTERED and not self._selection.is_filtered:
+        if self._count > MAX_UNFILTERED and not self._is_filtered:
             raise too_many(self._verb)
         chosen = [doc["_id"] for doc in page]
         found = [chosen[start : start + IDS_PER_CHUNK] for start in range(0, len(chosen), IDS_PER_CHUNK)]

@@ -66,6 +66,12 @@ async def due(ctx: Context, statuses: Sequence[str], now: datetime, limit: int) 
     return [one for one in ids if one not in held or held[one]["until"] <= now]
 
 
+async def ready(ctx: Context, kinds: Sequence[str], now: datetime, limit: int) -> list[Doc]:
+    """Return plans of these kinds that wait, and no longer than until now."""
+    where = {"status": "READY", "wake_at": {"$lte": now}, "kind": {"$in": list(kinds)}}
+    return await ctx.db[RUNS].find(where, limit=limit, sort=[("status", ASCENDING), ("wake_at", ASCENDING)])
+
+
 async def lease(ctx: Context, run_id: ObjectId) -> Doc | None:
     """Return who holds a run, or held it last."""
     return await ctx.db[LEASES].find_one({"_id": run_id})

@@ -273,6 +273,32 @@ async def customer_copy(world: World) -> Example:
     return Example({"reason": "By letter."}, await _a_person(world), as_owner(world))
 
 
+@example
+async def customer_anonymize(world: World) -> Example:
+    return Example({"reason": "By letter.", "suppress": True}, await _a_person(world), as_owner(world))
+
+
+@example
+async def customer_erase(world: World) -> Example:
+    return Example({"reason": "By letter.", "graceDays": 3}, await _a_person(world), as_owner(world))
+
+
+@example
+async def privacy_plan(world: World) -> Example:
+    await _a_person(world)
+    return Example({"act": "ANONYMIZE", "search": "sanne"}, headers=as_owner(world))
+
+
+@example
+async def privacy_apply(world: World) -> Example:
+    headers, person = as_owner(world), await _a_person(world)
+    variables = {"input": {"act": "ERASE", "ids": [person]}}
+    answer = await world.ask(document_of("privacyPlan"), variables, headers)
+    run_id: str = answer["data"]["privacyPlan"]["run"]["id"]
+    await runs.work(world.ctx, run_id.removeprefix("run_"))
+    return Example({"customers": 1}, run_id, headers)
+
+
 # --- files, imports, runs ---
 
 

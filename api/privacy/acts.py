@@ -1,0 +1,39 @@
+"""The kinds of runs that anonymize and erase, and who works them off; imported wherever runs are worked off."""
+
+from __future__ import annotations
+
+from api.core.context import Context, Source
+from api.core.personal import Act
+from api.privacy import store
+from api.privacy.applying import ClearingWork
+from api.privacy.clearings import finish
+from api.privacy.planning import planning
+from api.privacy.requests import KINDS, NEEDS
+from api.runs import rules as runs
+from api.runs.batches import Work
+from api.runs.model import Run, RunPhase
+from api.runs.selecting import drop_chunks
+
+
+class PrivacyHandler:
+    """Works off requests to anonymize and to erase."""
+
+    source = Source.SYSTEM
+
+    async def open(self, ctx: Context, run: Run) -> Work:
+        """Open the plan, or what is being cleared."""
+        if run.phase is RunPhase.PLAN:
+            return await planning(ctx, run)
+        return ClearingWork(ctx, run)
+
+    async def discard(self, ctx: Context, run: Run) -> None:
+        """Clear what is half cleared, and forget whom it was about."""
+        await finish(ctx, run)
+        await store.drop_requests(ctx, [run.id])
+        await store.drop_asked(ctx, run.id)
+        while await drop_chunks(ctx, run.id):
+            continue
+
+
+for _act in Act:
+    runs.register(KINDS[_act], PrivacyHandler(), NEEDS[_act])
