@@ -95,7 +95,7 @@ def show(policy: Policy) -> RetentionPolicy:
         notice_days=policy.notice_days,
         noticed_at=policy.noticed_at,
         first_run_after=policy.first_run_after,
-        error=UserError(code=error["code"], message=error["message"], path=[]) if error else None,
+        error=UserError(code=error["code"], message=error["message"], path=None) if error else None,
         version=policy.version,
         created_at=policy.created_at,
         created_by=Actor.of(policy.created_by),
