@@ -13,11 +13,12 @@ from typing import Any
 from api.core.errors import Invalid
 from api.core.mongo import Doc
 from api.customers import values
-from api.customers.model import FIELDS, LISTS, MAX_ITEMS, MAX_TAGS, PRIMARY_LISTS
+from api.customers.model import EDITABLE, LISTS, MAX_ITEMS, MAX_TAGS, PRIMARY_LISTS, PushChannel
 from api.history.model import PathChange
 
 ONLY_FORWARD = "last_seen_at"
 TAGS = "tags"
+RECORDED = frozenset(EDITABLE) | {"trashed_at", "anonymized_at"}
 ADDRESS_PARTS = ("street", "house_number", "extra", "postal_code", "city", "region", "country_code")
 
 
@@ -50,6 +51,23 @@ def same(name: str, item: Mapping[str, Any]) -> Any:
     if name == "social_accounts":
         return values.fold(item.get("provider", "")), values.fold(item["handle"])
     return tuple(values.fold(item.get(part) or "") for part in ADDRESS_PARTS)
+
+
+def identifiers(edit: Edit) -> list[tuple[str, str]]:
+    """Return (type, value) of each identifier that an edit brings."""
+    found: list[tuple[str, str]] = []
+    if edit.set.get("reference_id"):
+        found.append(("reference_id", edit.set["reference_id"]))
+    found += [("email", one["normalized"]) for one in _items(edit, "emails") if "normalized" in one]
+    found += [("phone", one["number"]) for one in _items(edit, "phones") if one.get("valid")]
+    for one in _items(edit, "push_tokens"):
+        channels = [one["channel"]] if "channel" in one else PushChannel  # An edit may change the token alone.
+        found += [(channel.lower(), one["token"]) for channel in channels if "token" in one]
+    return found
+
+
+def _items(edit: Edit, name: str) -> list[Doc]:
+    return [*edit.add.get(name, ()), *edit.change.get(name, {}).values()]
 
 
 def diff(doc: Mapping[str, Any], edit: Edit) -> list[PathChange]:
@@ -194,6 +212,5 @@ def fold(changes: Iterable[Iterable[PathChange]]) -> Doc:
 
 
 def declared(doc: Mapping[str, Any]) -> Doc:
-    """Return only what changes record: the editable fields and the time of trashing."""
-    names = {name for name, spec in FIELDS.items() if spec.field.editable} | {"trashed_at"}
-    return {name: value for name, value in doc.items() if name in names and value is not None}
+    """Return only what changes record: the editable fields, and the times of trashing and anonymizing."""
+    return {name: value for name, value in doc.items() if name in RECORDED and value is not None}

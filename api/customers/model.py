@@ -1,11 +1,12 @@
 """What a customer is: the one declaration of its fields.
 
-GraphQL types and inputs, filters, CSV columns, search words, history, masking and (later) merge and anonymization are
-loops over `FIELDS`. To add a field, add its line here and run `make schema`.
+GraphQL types and inputs, filters, CSV columns, search words, history, masking and anonymization are loops over `FIELDS`.
+To add a field, add its line here and run `make schema`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any
@@ -46,6 +47,12 @@ _PERSONAL: Any = {"read": Read.PERSONAL, "anonymize": Anonymize.REMOVE, "merge":
 _FILLED: Any = {"read": Read.PERSONAL, "anonymize": Anonymize.REMOVE, "merge": Merge.FILL_EMPTY}
 _BANK: Any = {"read": Read.BANK, "anonymize": Anonymize.REMOVE, "merge": Merge.UNION}
 _DERIVED: Any = {"read": Read.PLAIN, "anonymize": Anonymize.KEEP, "merge": Merge.DERIVED, "editable": False}
+
+
+def _cut(how: Callable[[Any], Any]) -> Any:
+    """Return the declaration of what is derived, and cut when a customer is anonymized."""
+    return {**_DERIVED, "anonymize": Anonymize.GENERALIZE, "generalize": how}
+
 
 _Label = Annotated[str | None, Field(about="What the owner calls it: home, work, ...", max_length=64, **_PERSONAL)]
 _Primary = Annotated[bool, Field(about="The one to use first; exactly one of a list that is not empty.", **_PERSONAL)]
@@ -163,7 +170,8 @@ class Customer:
     gender: Annotated[Gender | None, Field(about="As the person says it.", csv=("gender", "sex"), **_FILLED)]
     locale: Annotated[str | None, Field(
         about="Language tag, nl-NL.", label="Language", max_length=35, check=values.locale, csv=("locale",
-        "language"), read=Read.PLAIN, anonymize=Anonymize.KEEP, merge=Merge.FILL_EMPTY)]
+        "language"), read=Read.PLAIN, anonymize=Anonymize.GENERALIZE, generalize=values.language,
+        merge=Merge.FILL_EMPTY)]
     time_zone: Annotated[str | None, Field(
         about="IANA name, Europe/Amsterdam.", max_length=64, check=values.time_zone, csv=("time zone", "timezone"),
         read=Read.PLAIN, anonymize=Anonymize.KEEP, merge=Merge.FILL_EMPTY)]
@@ -184,14 +192,17 @@ class Customer:
         read=Read.PLAIN, anonymize=Anonymize.REMOVE, merge=Merge.UNION)]
     last_seen_at: Annotated[datetime | None, Field(
         about="When the person was last active; it moves only forward.", label="Last seen", sort="LAST_SEEN",
-        csv=("last seen at", "last seen"), read=Read.PLAIN, anonymize=Anonymize.KEEP, merge=Merge.NEWEST)]
+        csv=("last seen at", "last seen"), read=Read.PLAIN, anonymize=Anonymize.GENERALIZE, generalize=values.midnight,
+        merge=Merge.NEWEST)]
     created_at: Annotated[datetime, Field(
-        about="When the customer was created here.", label="Created", sort="CREATED", **_DERIVED)]
+        about="When the customer was created here.", label="Created", sort="CREATED", **_cut(values.month))]
     updated_at: Annotated[datetime, Field(
-        about="When a declared field last changed.", label="Updated", sort="UPDATED", **_DERIVED)]
+        about="When a declared field last changed.", label="Updated", sort="UPDATED", **_cut(values.midnight))]
     trashed_at: Annotated[datetime | None, Field(
-        about="When the customer was moved to the trash.", label="In trash since", filterable=False, **_DERIVED)]
-    version: Annotated[int, Field(about="Goes up by one with each save.", **_DERIVED)]
+        about="When the customer was moved to the trash.", label="In trash since", filterable=False, **_cut(values.midnight))]
+    anonymized_at: Annotated[datetime | None, Field(
+        about="The day on which all that was personal was removed.", label="Anonymized", **_DERIVED)]
+    version: Annotated[int, Field(about="Goes up by one with each save.", **_cut(values.first_version))]
 
 # fmt: on
 

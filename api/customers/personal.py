@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Iterable
 from typing import Any
 
 from bson import ObjectId
@@ -13,17 +12,15 @@ from api.core.context import Context
 from api.core.fields import camel
 from api.core.keys import Keys
 from api.core.mongo import Doc
-from api.core.personal import ALWAYS, STAFF, Holding, Person, Spans, told
-from api.customers import standing, store
+from api.core.personal import ALWAYS, STAFF, Holding, Person, told
+from api.customers import names, standing, store
 from api.customers.derive import identifiers
 from api.customers.model import FIELDS, LISTS
 from api.customers.rules import identifier_id
 from api.history import rules as history
-from api.history.model import Change, PathChange
+from api.history.model import paths_of
 
 _TOGETHER = 500
-_TYPED = {"emails": ("address",), "phones": ("number", "raw")}
-"""Parts of items that name a person as they were typed, beside the form that is compared."""
 _SEARCH = "Words and keys for search and sorting, made of the copied fields."
 _COPIED = {
     "_id": "id",
@@ -86,13 +83,13 @@ async def person(ctx: Context, customer_id: ObjectId, looks: Iterable[Doc] = ())
     doc = (await store.by_ids(ctx, [customer_id])).get(customer_id)
     if doc is None:
         return None
-    changes = [Change.of(one) for one in reversed(await history.stored(ctx, customer_id))]
-    spans = _spans(changes)
-    present = [(name, value) for name, value in _values(doc) if value]
-    spans |= dict.fromkeys(present, ALWAYS)
+    held = names.Held()
+    for change in reversed(await history.stored(ctx, customer_id)):
+        held.take(change["at"], paths_of(change))
+    spans = held.spans(doc, ALWAYS)
     now = [identifier_id(ctx.keys, kind, value) for kind, value, _ in identifiers(doc)]
     now.append(identifier_id(ctx.keys, standing.OWN, str(customer_id)))
-    once = {identifier_id(ctx.keys, kind, value): found for (kind, value), found in spans.items() if kind}
+    once = {identifier_id(ctx.keys, one.kind, one.value): some for one, some in spans.items() if one.value == one.text}
     known = await _loaded(ctx, sorted({*now, *once}))
     return Person(
         customer_id=customer_id,
@@ -101,49 +98,14 @@ async def person(ctx: Context, customer_id: ObjectId, looks: Iterable[Doc] = ())
         subjects={
             found["subject"]: ALWAYS if one in now else once[one] for one, found in known.items() if "subject" in found
         },
-        names=_names(spans),
+        names=names.by_text(spans),
         tell=lambda path, value: tell(ctx.keys, path, value),
         looks=tuple(looks),
     )
 
 
-async def _loaded(ctx: Context, names: list[str]) -> dict[str, Doc]:
+async def _loaded(ctx: Context, wanted: list[str]) -> dict[str, Doc]:
     found: dict[str, Doc] = {}
-    for start in range(0, len(names), _TOGETHER):
-        found |= await store.identifiers_by_ids(ctx, names[start : start + _TOGETHER], None)
+    for start in range(0, len(wanted), _TOGETHER):
+        found |= await store.identifiers_by_ids(ctx, wanted[start : start + _TOGETHER], None)
     return found
-
-
-def _spans(changes: Iterable[Change]) -> dict[tuple[str, str], Spans]:
-    """Return when each (type, value) that names a customer was hers, from her saves, the oldest first."""
-    since: dict[tuple[str, str], datetime] = {}
-    spans: dict[tuple[str, str], Spans] = {}
-    for change in changes:
-        for one in change.paths:
-            before, after = _named(one, one.before), _named(one, one.after)
-            for gone in before - after:
-                spans[gone] = (*spans.get(gone, ()), (since.pop(gone, change.at), change.at))
-            for come in after - before:
-                since.setdefault(come, change.at)
-    return spans
-
-
-def _names(spans: Mapping[tuple[str, str], Spans]) -> dict[str, Spans]:
-    found: dict[str, Spans] = {}
-    for (_, value), some in spans.items():
-        found[value] = (*found.get(value, ()), *some)
-    return found
-
-
-def _named(change: PathChange, value: Any) -> set[tuple[str, str]]:
-    name, _, item = change.path.partition(".")
-    return set(_values({name: [value] if item else value})) if value is not None else set()
-
-
-def _values(doc: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield (type, value) of what names a customer; without a type what was typed for it and is not compared."""
-    for kind, value, _ in identifiers({"_id": "", **doc}):
-        yield kind, value
-    for name, parts in _TYPED.items():
-        for item in doc.get(name) or ():
-            yield from (("", item[part]) for part in parts if item.get(part))

@@ -22,13 +22,22 @@ from api.core.mongo import Doc, Tx
 from api.customers import edits, parsing, standing, store
 from api.customers.derive import SHARED, derived, identifiers
 from api.customers.edits import Edit
-from api.customers.model import LISTS, MAX_BYTES, PushChannel
+from api.customers.model import LISTS, MAX_BYTES
 from api.history import rules as history
 from api.history.model import Action, PathChange
 
 FEW_ITEMS = 25
 MAX_SHARERS = 100
 """Of one phone or device: what is said of it is written to all of them in one transaction."""
+
+
+_SAID = {
+    "email": "email address",
+    "reference_id": "reference id",
+    "phone": "phone number",
+    "push": "device",
+    "web_push": "browser",
+}
 
 
 class Outcome(StrEnum):
@@ -75,6 +84,8 @@ class Book:
     docs: dict[ObjectId, Doc] = field(default_factory=dict)
     facts: dict[str, Doc] = field(default_factory=dict)
     """What identifiers bring along to whoever holds them; see `standing.py`."""
+    suppressed: set[str] = field(default_factory=set)
+    """Identifiers that may not come back; see `suppression.py`."""
 
     def accept(self, decision: Decision, keys: Keys) -> None:
         """Let later decisions see this one."""
@@ -100,28 +111,11 @@ def is_shared(identifier: str) -> bool:
     return identifier.partition(":")[0] in SHARED
 
 
-def edit_identifiers(edit: Edit) -> list[tuple[str, str]]:
-    """Return (type, value) of each identifier that an edit brings."""
-    found: list[tuple[str, str]] = []
-    if edit.set.get("reference_id"):
-        found.append(("reference_id", edit.set["reference_id"]))
-    found += [("email", one["normalized"]) for one in _items(edit, "emails") if "normalized" in one]
-    found += [("phone", one["number"]) for one in _items(edit, "phones") if one.get("valid")]
-    for one in _items(edit, "push_tokens"):
-        channels = [one["channel"]] if "channel" in one else PushChannel  # An edit may change the token alone.
-        found += [(channel.lower(), one["token"]) for channel in channels if "token" in one]
-    return found
-
-
-def _items(edit: Edit, name: str) -> list[Doc]:
-    return [*edit.add.get(name, ()), *edit.change.get(name, {}).values()]
-
-
 async def book(
     ctx: Context, wanted: Iterable[Edit], customer_ids: Iterable[ObjectId] = (), tx: Tx | None = None
 ) -> Book:
     """Load what deciding these edits needs: identifiers, then their holders and the named customers; two commands."""
-    identifier_ids = {identifier_id(ctx.keys, *one) for edit in wanted for one in edit_identifiers(edit)}
+    identifier_ids = {identifier_id(ctx.keys, *one) for edit in wanted for one in edits.identifiers(edit)}
     return await book_of(ctx, identifier_ids, customer_ids, tx)
 
 
@@ -133,7 +127,8 @@ async def book_of(
     holders = {one: list(doc.get("holders", ())) for one, doc in found.items()}
     wanted = {one for name, held in holders.items() if not is_shared(name) for one in held} | set(customer_ids)
     facts = {one: doc["facts"] for one, doc in found.items() if "facts" in doc}
-    return Book(holders, await store.by_ids(ctx, sorted(wanted), tx), facts)
+    suppressed = {one for one, doc in found.items() if "suppressed" in doc}
+    return Book(holders, await store.by_ids(ctx, sorted(wanted), tx), facts, suppressed)
 
 
 async def current(ctx: Context, customer_ids: Sequence[ObjectId], tx: Tx | None = None) -> dict[ObjectId, Doc]:
@@ -147,7 +142,7 @@ def match(keys: Keys, known: Book, edit: Edit) -> ObjectId | None:
     Raises Conflict (AMBIGUOUS_MATCH, both ids in the message) when its keys belong to different customers.
     """
     found: dict[ObjectId, str] = {}
-    for kind, value in edit_identifiers(edit):
+    for kind, value in edits.identifiers(edit):
         if kind not in SHARED:
             for holder in known.holders.get(identifier_id(keys, kind, value), ()):
                 found.setdefault(holder, kind)
@@ -228,7 +223,12 @@ def _taken(keys: Keys, known: Book, before: Doc, after: Doc) -> Iterable[Problem
     for kind, value, path in identifiers(after):
         if (kind, value) in mine:
             continue
-        holders = known.holders.get(identifier_id(keys, kind, value), ())
+        identifier = identifier_id(keys, kind, value)
+        if identifier in known.suppressed:
+            message = f"This {_SAID[kind]} belonged to somebody who was erased; who may lift that can let it come back."
+            yield Problem("IDENTIFIER_SUPPRESSED", message, path)
+            continue
+        holders = known.holders.get(identifier, ())
         if kind in SHARED:
             if len(holders) >= MAX_SHARERS:
                 yield Problem(
@@ -239,11 +239,10 @@ def _taken(keys: Keys, known: Book, before: Doc, after: Doc) -> Iterable[Problem
             if holder == after["_id"]:
                 continue
             name = ids.show(ids.CUSTOMER, holder)
-            what = "email address" if kind == "email" else "reference id"
             if known.docs.get(holder, {}).get("trashed_at"):
-                yield Problem("IN_TRASH", f"This {what} belongs to {name}, who is in the trash.", path)
+                yield Problem("IN_TRASH", f"This {_SAID[kind]} belongs to {name}, who is in the trash.", path)
             else:
-                yield Problem("DUPLICATE_IDENTIFIER", f"This {what} belongs to {name}.", path)
+                yield Problem("DUPLICATE_IDENTIFIER", f"This {_SAID[kind]} belongs to {name}.", path)
 
 
 async def save(

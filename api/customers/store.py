@@ -133,9 +133,12 @@ async def put_subjects(
     await ctx.db[CUSTOMERS].bulk(shown, tx)
 
 
-async def identifiers_of_subjects(ctx: Context, subjects: Sequence[ObjectId], fields: Filter) -> list[Doc]:
+async def identifiers_of_subjects(
+    ctx: Context, subjects: Sequence[ObjectId], fields: Filter, tx: Tx | None
+) -> list[Doc]:
     """Return the identifiers that chains belong to."""
-    return await ctx.db[IDENTIFIERS].find({"subject": {"$in": list(subjects)}}, limit=len(subjects), fields=fields)
+    where = {"subject": {"$in": list(subjects)}}
+    return await ctx.db[IDENTIFIERS].find(where, limit=len(subjects), fields=fields, tx=tx)
 
 
 async def subjects_after(ctx: Context, after: ObjectId | None, limit: int, fields: Filter) -> list[Doc]:

@@ -50,9 +50,9 @@ async def standings(ctx: Context, customer_ids: Sequence[ObjectId]) -> dict[Obje
     return await store.reached(ctx, customer_ids, _REACHED)
 
 
-async def of_chains(ctx: Context, subjects: Sequence[ObjectId]) -> dict[ObjectId, Doc]:
+async def of_chains(ctx: Context, subjects: Sequence[ObjectId], tx: Tx | None = None) -> dict[ObjectId, Doc]:
     """Return the identifiers of chains by the chain's subject; one command."""
-    return {doc["subject"]: doc for doc in await store.identifiers_of_subjects(ctx, subjects, {"matters": 0})}
+    return {doc["subject"]: doc for doc in await store.identifiers_of_subjects(ctx, subjects, {"matters": 0}, tx)}
 
 
 async def chains_after(ctx: Context, after: ObjectId | None, limit: int) -> list[Doc]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 import warnings
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import available_timezones
 
@@ -213,6 +213,27 @@ def locale(value: str) -> str | None:
         raise Invalid("A locale is a language tag such as nl-NL.", code="INVALID_LOCALE")
     head, *rest = name.split("-")
     return "-".join([head.lower(), *(part.upper() if len(part) == 2 else part for part in rest)])  # noqa: PLR2004
+
+
+def language(value: str) -> str | None:
+    """Return the language and the country of a language tag, nl-NL; what else it says may point to a person."""
+    head, *rest = value.split("-")
+    return "-".join([head, *(part for part in rest if len(part) == 2)][:2])  # noqa: PLR2004
+
+
+def midnight(value: datetime) -> datetime:
+    """Return the beginning of a moment's day, in UTC."""
+    return value.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def month(value: datetime) -> datetime:
+    """Return the beginning of a moment's month, in UTC."""
+    return midnight(value).replace(day=1)
+
+
+def first_version(_value: int) -> int:
+    """Return 1: how often somebody was saved is as good as a name."""
+    return 1
 
 
 def time_zone(value: str) -> str | None:

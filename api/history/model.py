@@ -1,9 +1,9 @@
 """What a change is: one save of one customer, append-only.
 
-Stored as `{_id, customer_id, version, at, actor {kind, id, name}, source, action, reason, run {id, phase, row} | None,
-personal {paths [{path, before, after}]} | None}`, unique by `(customer_id, version)`. `personal` is None once
-anonymized. A path is a declared name (`job_title`), or a list's item (`emails.<id>`, `tags.<folded word>`) with the
-whole item as its value; None is absent.
+Stored as `{_id, customer_id, version, at, actor {kind, id, name}, source, action, reverts, run {id, phase, row} | None,
+personal {reason, paths [{path, before, after}]} | None}`, unique by `(customer_id, version)`. `personal` is None once the
+customer was anonymized or erased: the save is known, and nothing of what it said. A path is a declared name (`job_title`),
+or a list's item (`emails.<id>`, `tags.<folded word>`) with the whole item as its value; None is absent.
 """
 
 from __future__ import annotations
@@ -26,6 +26,11 @@ class Action(StrEnum):
     TRASH = "TRASH"
     RESTORE = "RESTORE"
     REVERT = "REVERT"
+    ANONYMIZE = "ANONYMIZE"
+
+
+FIRST = frozenset({Action.CREATE, Action.ANONYMIZE})
+"""What begins a history, and so is never taken back."""
 
 
 class PathChange(NamedTuple):
@@ -60,7 +65,7 @@ class Change:
     @classmethod
     def of(cls, doc: Doc) -> Change:
         """Read the stored form."""
-        personal = doc.get("personal") or {"paths": []}
+        personal = doc.get("personal") or {}
         return cls(
             id=doc["_id"],
             customer_id=doc["customer_id"],
@@ -71,6 +76,12 @@ class Change:
             action=doc["action"],
             reason=personal.get("reason"),
             run=doc.get("run"),
-            paths=tuple(PathChange(one["path"], one["before"], one["after"]) for one in personal["paths"]),
+            paths=paths_of(doc),
             reverts=doc.get("reverts"),
         )
+
+
+def paths_of(doc: Doc) -> tuple[PathChange, ...]:
+    """Return the paths of a stored change; none of one that is blanked."""
+    personal = doc.get("personal") or {}
+    return tuple(PathChange(one["path"], one["before"], one["after"]) for one in personal.get("paths", ()))

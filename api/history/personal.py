@@ -50,5 +50,6 @@ HOLDINGS = (
         copy=_changes,
         copied=_COPIED,
         left_out={"customer_id": SELF, "actor.id": STAFF},
+        clear=rules.clear,
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,12 +13,13 @@ from api.core.context import Context, Source
 from api.core.errors import Invalid
 from api.core.mongo import Doc, Tx
 from api.core.paging import Cursors, Slice, page
-from api.core.personal import PAGE, pages
+from api.core.personal import MAX_CLEARED, PAGE, Cleared, Gone, pages
 from api.history import store
 from api.history.model import Action, Change, PathChange
 
 MAX_PATHS = 1_000
 MAX_SINCE = 1_000
+TOGETHER = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class Entry:
     paths: Sequence[PathChange]
     run: Doc | None = None
     reverts: int | None = None
+    id: ObjectId | None = None
+    """Its own id where a new one would tell when it was written."""
 
 
 async def record(ctx: Context, tx: Tx, entries: Sequence[Entry], *, source: Source, reason: str | None = None) -> None:
@@ -41,7 +44,7 @@ async def record(ctx: Context, tx: Tx, entries: Sequence[Entry], *, source: Sour
 
 def _doc(ctx: Context, entry: Entry, source: Source, reason: str | None) -> Doc:
     return {
-        "_id": ids.new(),
+        "_id": entry.id or ids.new(),
         "customer_id": entry.customer_id,
         "version": entry.version,
         "at": entry.at,
@@ -81,6 +84,32 @@ async def stored(ctx: Context, customer_id: ObjectId) -> list[Doc]:
         return await store.newest(ctx, customer_id, last["version"] if last else None, PAGE)
 
     return await pages(fetch)
+
+
+async def each(ctx: Context, customer_ids: Sequence[ObjectId], tx: Tx | None = None) -> AsyncIterator[list[Doc]]:
+    """Yield what customers' saves changed, page by page, each customer's the oldest first; one command where they are few.
+
+    A save is `{customer_id, version, at, personal {paths}}`.
+    """
+    left = sorted(customer_ids)
+    while left:
+        docs = await store.of_many(ctx, left, TOGETHER, tx)
+        yield docs
+        if len(docs) < TOGETHER:
+            return
+        last = docs[-1]
+        while len(docs) == TOGETHER and docs[-1]["customer_id"] == last["customer_id"]:
+            last = docs[-1]
+            docs = await store.further(ctx, last["customer_id"], last["version"], TOGETHER, tx)
+            yield docs
+        left = [one for one in left if one > last["customer_id"]]
+
+
+async def clear(ctx: Context, tx: Tx, gone: Sequence[Gone]) -> Cleared:
+    """Blank what the saves of persons who went say; that there were saves, when and by whom, stays. Two commands."""
+    found = await store.unblanked(ctx, [one.customer_id for one in gone], MAX_CLEARED, tx)
+    await store.blank(ctx, found, tx)
+    return Cleared(len(found), more=len(found) == MAX_CLEARED)
 
 
 async def provenance(ctx: Context, customer_id: ObjectId) -> list[tuple[PathChange, Change]]:

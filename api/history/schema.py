@@ -12,7 +12,7 @@ from api.core import ids
 from api.core.context import Context, Source
 from api.core.fields import FieldType, Read, Spec
 from api.core.graphql import Actor, Edge, Json, PageInfo
-from api.history.model import Action, Change as StoredChange, PathChange as StoredPath
+from api.history.model import FIRST, Action, Change as StoredChange, PathChange as StoredPath
 
 strawberry.enum(Action, name="ChangeAction")
 strawberry.enum(Source, name="ChangeSource")
@@ -22,6 +22,7 @@ ENTRY_TYPES = {
     Action.TRASH: "profile.trashed",
     Action.RESTORE: "profile.restored",
     Action.REVERT: "profile.reverted",
+    Action.ANONYMIZE: "profile.anonymized",
 }
 
 
@@ -94,7 +95,7 @@ class FieldChangeConnection:
     page_info: PageInfo
 
 
-@strawberry.type(description="profile.created, .updated, .trashed, .restored or .reverted.")
+@strawberry.type(description="profile.created, .updated, .trashed, .restored, .reverted or .anonymized.")
 class TimelineEntry:
     id: strawberry.ID
     type: str
@@ -174,7 +175,7 @@ class Shown:
             reason=one.reason if self._sees else None,
             run=RunRef.of(one.run),
             paths=[self.path(path) for path in one.paths],
-            revertible=one.action != Action.CREATE and bool(one.paths) and one.version not in reverted,
+            revertible=one.action not in FIRST and bool(one.paths) and one.version not in reverted,
             reverted_by=reverted.get(one.version),
         )
 

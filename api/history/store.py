@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bson import ObjectId
 
 from api.core.context import Context
-from api.core.mongo import Doc, Index, Tx
+from api.core.mongo import Doc, Index, Tx, UpdateOne
 
 CHANGES = "changes"
 COLLECTIONS: dict[str, tuple[Index, ...]] = {
@@ -31,6 +31,35 @@ async def newest(ctx: Context, customer_id: ObjectId, below: int | None, limit: 
     """Return changes, newest first, below a version."""
     where: Doc = {"customer_id": customer_id, **({"version": {"$lt": below}} if below is not None else {})}
     return await ctx.db[CHANGES].find(where, sort=NEWEST, limit=limit)
+
+
+async def of_many(ctx: Context, customer_ids: Sequence[ObjectId], limit: int, tx: Tx | None) -> list[Doc]:
+    """Return what customers' changes changed, customer by customer in the order of their ids, the oldest first."""
+    where = {"customer_id": {"$in": list(customer_ids)}}
+    return await _changed(ctx, where, limit, tx)
+
+
+async def further(ctx: Context, customer_id: ObjectId, version: int, limit: int, tx: Tx | None) -> list[Doc]:
+    """Return what a customer's changes after a version changed, the oldest first."""
+    return await _changed(ctx, {"customer_id": customer_id, "version": {"$gt": version}}, limit, tx)
+
+
+async def _changed(ctx: Context, where: Doc, limit: int, tx: Tx | None) -> list[Doc]:
+    fields = dict.fromkeys(("customer_id", "version", "at", "personal.paths"), 1)
+    order = [("customer_id", 1), ("version", 1)]
+    return await ctx.db[CHANGES].find(where, sort=order, limit=limit, fields=fields, tx=tx)
+
+
+async def unblanked(ctx: Context, customer_ids: Sequence[ObjectId], limit: int, tx: Tx) -> list[ObjectId]:
+    """Return changes of customers that still say what they changed."""
+    where = {"customer_id": {"$in": list(customer_ids)}, "personal": {"$ne": None}}
+    return [doc["_id"] for doc in await ctx.db[CHANGES].find(where, limit=limit, fields={"_id": 1}, tx=tx)]
+
+
+async def blank(ctx: Context, ids: Sequence[ObjectId], tx: Tx) -> None:
+    """Take out of changes what they say: values, reason, and the name of the file that they came from."""
+    update = {"$set": {"personal": None}, "$unset": {"run.title": ""}}
+    await ctx.db[CHANGES].bulk([UpdateOne({"_id": one}, update) for one in ids], tx)
 
 
 async def above(ctx: Context, customer_id: ObjectId, version: int, limit: int, tx: Tx | None) -> list[Doc]:

@@ -11,7 +11,7 @@ from api.core import ids
 from api.core.context import Context
 from api.core.errors import Conflict
 from api.core.mongo import Doc, Tx
-from api.customers import rules as customers
+from api.customers import edits, rules as customers
 from api.customers.derive import SHARED, display_name, identifiers
 from api.customers.model import FIELDS
 from api.customers.rules import Book, Decision, Outcome
@@ -50,7 +50,7 @@ class Desk:
     ) -> Desk:
         """Load what deciding these rows needs: three commands."""
         wanted = [row.edit for row in rows if not row.is_invalid]
-        keys = {customers.identifier_id(ctx.keys, *one) for edit in wanted for one in customers.edit_identifiers(edit)}
+        keys = {customers.identifier_id(ctx.keys, *one) for edit in wanted for one in edits.identifiers(edit)}
         named = {row.customer_id for row in rows if row.customer_id and not row.is_invalid}
         book = await customers.book_of(ctx, keys, named, tx)
         keys |= {_id_key(ctx, one) for one in named}
@@ -65,6 +65,12 @@ class Desk:
         if "consent" not in self._run.options:
             planned.terms = row.terms
         planned.name = _name(row)
+        # As long as it has come to nobody, a row is found by what it says of its person.
+        planned.keys = sorted(
+            customers.identifier_id(self._ctx.keys, *one)
+            for one in edits.identifiers(row.edit)
+            if one[0] not in SHARED
+        )
         early = too_early(row, self._now) if self._consents else None
         planned.issues += [early] if early else []
         if row.is_invalid or early:
@@ -110,6 +116,8 @@ class Desk:
         if decision.outcome in {Outcome.CONFLICT, Outcome.INVALID}:
             planned.customer_id = decision.customer_id if decision.before else None
             return
+        if decision.outcome is not Outcome.CREATE:
+            planned.keys = []
         planned.customer_id = decision.customer_id
         planned.base_version = decision.base_version
         planned.edit = row.edit

@@ -12,7 +12,7 @@ from bson import ObjectId
 from api.core import ids
 from api.core.context import Context
 from api.core.mongo import Doc, Tx
-from api.customers import rules as customers
+from api.customers import edits
 from api.files.model import File
 from api.imports import store
 from api.imports.consenting import Consents
@@ -96,7 +96,7 @@ class PlanWork:
 def _documents(row: ReadRow) -> int:
     """Return how many documents applying a row may write: customer, change, identifiers, one that another takes the place of."""
     replaces = "reference_id" in row.edit.set and "reference_id" not in row.edit.fill
-    return 2 + len(customers.edit_identifiers(row.edit)) + replaces + len(row.consents)
+    return 2 + len(edits.identifiers(row.edit)) + replaces + len(row.consents)
 
 
 class PlanBatch:

@@ -1,7 +1,8 @@
 """What must hold in every database that a test leaves behind: looked at before it is dropped.
 
-The fold of each customer's changes equals its document; versions have no gaps; identifiers and customers agree; and every
-stored document keeps MongoDB's rules and belongs to a declared collection.
+The fold of each customer's changes equals its document; versions have no gaps; the changes of one who is gone say nothing;
+of one who was anonymized nothing is left that had to go; identifiers and customers agree, and what is suppressed is nobody's;
+and every stored document keeps MongoDB's rules and belongs to a declared collection.
 """
 
 from __future__ import annotations
@@ -13,9 +14,12 @@ from typing import Any
 from api import indexes
 from api.consent import chain, facts, fold as consent
 from api.consent.model import Entry
+from api.core.fields import Anonymize
 from api.core.keys import Keys
 from api.customers import edits, rules, standing
+from api.customers.clearing import is_anonymized
 from api.customers.derive import SHARED, derived, identifiers
+from api.customers.model import FIELDS
 from api.history.model import Change
 from tests.engines import TOKENS
 from tests.mongo_rules import document
@@ -41,8 +45,11 @@ def faults_of(database: Any, keys: Keys) -> list[str]:
 
 def _history(database: Any) -> Iterator[str]:
     changes: dict[Any, list[Change]] = defaultdict(list)
+    said: set[Any] = set()
     for doc in database["changes"].find(sort=[("customer_id", 1), ("version", 1)]):
         changes[doc["customer_id"]].append(Change.of(doc))
+        if doc["personal"] is not None or "title" in (doc["run"] or {}):
+            said.add(doc["customer_id"])
     for doc in database["customers"].find():
         mine = changes.pop(doc["_id"], [])
         if [one.version for one in mine] != list(range(1, doc["version"] + 1)):
@@ -54,7 +61,25 @@ def _history(database: Any) -> Iterator[str]:
         if [one.at for one in mine] != sorted(one.at for one in mine):
             yield f"the changes of customer {doc['_id']} go back in time"
         yield from _steps(doc["_id"], mine)
-    yield from (f"changes of customer {one}, who does not exist" for one in changes)
+        yield from _anonymized(doc)
+    for customer_id, mine in changes.items():
+        if customer_id in said:
+            yield f"changes of customer {customer_id}, who does not exist, still say something"
+        if [one.version for one in mine] != list(range(1, len(mine) + 1)):
+            yield f"the blanked changes of customer {customer_id} have gaps"
+
+
+def _anonymized(doc: Doc) -> Iterator[str]:
+    if not is_anonymized(doc):
+        return
+    for name, spec in FIELDS.items():
+        value = doc.get(name)
+        if value is None:
+            continue
+        if spec.field.anonymize is Anonymize.REMOVE:
+            yield f"the anonymized customer {doc['_id']} still has {name}"
+        if spec.field.generalize and spec.field.generalize(value) != value:
+            yield f"the anonymized customer {doc['_id']} has {name} as it was"
 
 
 def _standing(database: Any, keys: Keys) -> Iterator[str]:
@@ -111,4 +136,6 @@ def _identifiers(database: Any, keys: Keys) -> Iterator[str]:
             yield f"identifier {doc['_id']} has holders {holders} that do not agree with the customers"
         if doc["type"] not in SHARED and len(holders) > 1:
             yield f"identifier {doc['_id']} belongs to several"
+        if "suppressed" in doc and holders:
+            yield f"identifier {doc['_id']} is suppressed, and belongs to somebody"
     yield from (f"identifier {one} does not exist" for one in meant)
