@@ -8,14 +8,14 @@ from datetime import timedelta
 from typing import Any
 
 from api.agreements import rules as agreements
-from api.consent import pending, reading, recording, tokens, wishes, words
+from api.consent import pending, recording, tokens, wishes, words
 from api.consent.model import AppliedAs, ConsentBasis, ConsentSource, ConsentState, Entry, IdentifierKind, OptInLevel
 from api.consent.recording import Recorded
 from api.consent.unsubscribing import Asked, masked
 from api.core.context import SYSTEM, Context
 from api.core.errors import Conflict, Invalid, Problem
 from api.core.idempotency import Once
-from api.core.mongo import DuplicateKeyError
+from api.core.mongo import Doc, DuplicateKeyError
 from api.customers import rules as customers, subjects
 from api.mail import rules as mail
 
@@ -116,7 +116,11 @@ async def send(ctx: Context, found: Recorded) -> None:
     token = token_of(ctx, entry) if entry else None
     if entry is None or token is None or entry.personal is None:
         return
-    said = words.choose(entry.body["locale"], await _locale(ctx, entry))
+    owner = (await subjects.of_chains(ctx, [entry.subject])).get(entry.subject, {})
+    if "suppressed" in owner:
+        # She was erased since it was recorded, a moment ago.
+        return
+    said = words.choose(entry.body["locale"], await _locale(ctx, owner))
     name = words.name_of(said, await agreements.known(ctx), entry.topic)
     text = said.mail_text.format(name=name, link=f"{ctx.settings.url}/confirm/{token}", days=VALID.days)
     draft = mail.draft(ctx, entry.personal["value"], said.mail_subject.format(name=name), text)
@@ -129,6 +133,6 @@ async def send(ctx: Context, found: Recorded) -> None:
     await mail.ring(ctx, draft)
 
 
-async def _locale(ctx: Context, entry: Entry) -> str | None:
-    found = await customers.current(ctx, (await reading.holders(ctx, entry))[:1])
+async def _locale(ctx: Context, owner: Doc) -> str | None:
+    found = await customers.current(ctx, list(owner.get("holders", ()))[:1])
     return next((doc.get("locale") for doc in found.values()), None)

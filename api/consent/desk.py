@@ -11,7 +11,7 @@ from bson import ObjectId
 
 from api.consent import chain, facts, fold, pending, store
 from api.consent.fold import Said
-from api.consent.model import AppliedAs, Entry, IdentifierKind, TopicKind
+from api.consent.model import AppliedAs, ConsentState, Entry, IdentifierKind, TopicKind
 from api.consent.wishes import Wish
 from api.core.context import Context
 from api.core.errors import Invalid, NotFound
@@ -28,6 +28,8 @@ _NAMES: dict[IdentifierKind, Any] = {
     IdentifierKind.REFERENCE_ID: lambda value: {"reference_id": value},
 }
 """What a person is created with who is known by nothing else."""
+_BRINGING_BACK = frozenset({ConsentState.GRANTED, ConsentState.PENDING})
+_SUPPRESSED = "This belonged to somebody who was erased; who may lift that can let it come back."
 
 
 @dataclass(slots=True)
@@ -62,14 +64,19 @@ class Desk:
         asked = {one.confirms: await pending.load(ctx, one.confirms, tx) for one in wishes if one.confirms}
         return cls(ctx, now, found, docs, pending=asked)
 
-    def take(self, wish: Wish) -> Doc:
+    def take(self, wish: Wish) -> Doc | None:
         """Append what a wish says to its subject's chain and return the entry's document.
 
-        Raises Invalid (AMBIGUOUS_IDENTIFIER), NotFound, and what creating the person is refused with.
+        None where nothing has to be kept: of whoever was erased nothing is known, and her no changes nothing.
+        Raises Invalid (AMBIGUOUS_IDENTIFIER, IDENTIFIER_SUPPRESSED), NotFound, and what creating the person is refused with.
         """
+        identifier = identifier_of(self.ctx, wish)
+        if "suppressed" in self.identifiers.get(identifier, {}):
+            if wish.state not in _BRINGING_BACK:
+                return None
+            raise Invalid(_SUPPRESSED, code="IDENTIFIER_SUPPRESSED", path=("identifier",))
         if wish.confirms:
             pending.check(self.pending[wish.confirms])
-        identifier = identifier_of(self.ctx, wish)
         holders = self._holders(wish, identifier)
         if not holders and not wish.stored and (wish.create or wish.topic.address is None):
             holders = [self._create(wish, identifier)]

@@ -61,10 +61,11 @@ def wish(ctx: Context, known: Known, sent: Mapping[str, Any], now: datetime) -> 
         return error.problem
 
 
-def take(desk: Desk, one: Wish) -> Entry | Problem:
-    """Take a wish in; what it is refused with is the answer."""
+def take(desk: Desk, one: Wish) -> Entry | Problem | None:
+    """Take a wish in; what it is refused with is the answer, None where nothing has to be kept."""
     try:
-        return Entry.of(desk.take(one))
+        entry = desk.take(one)
+        return Entry.of(entry) if entry else None
     except RegularsError as error:
         return error.problem
 

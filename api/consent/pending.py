@@ -31,9 +31,12 @@ def check(entries: Sequence[Entry]) -> Entry:
 
     Raises Invalid (TOKEN_INVALID), Conflict (ALREADY_CONFIRMED, CONSENT_BLOCKED).
     """
-    if not entries or entries[0].personal is None or entries[0].body["state"] != ConsentState.PENDING:
+    if not entries or entries[0].body.get("state") != ConsentState.PENDING:
         raise Invalid("There is nothing to confirm.", code="TOKEN_INVALID", path=("token",))
     pending, *later = entries
+    if pending.personal is None:
+        message = "What this asked for is no longer kept. Whoever wants it now signs up once more."
+        raise Conflict(message, code="CONSENT_BLOCKED", path=("token",))
     states = {ConsentState(one.body["state"]) for one in later}
     if states & REFUSALS or len(later) >= MAX_LATER:
         message = "The person said no since this was asked. Whoever wants it now signs up once more."

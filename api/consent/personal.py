@@ -7,7 +7,7 @@ from typing import Any
 
 from bson import ObjectId
 
-from api.consent import reading, store
+from api.consent import clearing, reading, store
 from api.consent.fold import Matter
 from api.consent.model import REDACTED, Entry, IdentifierKind, Topic
 from api.consent.reading import HeldIdentifier
@@ -204,6 +204,8 @@ HOLDINGS = (
             "deliverability.by.id": STAFF,
             **{f"matters.{name}": _DECIDES for name in ("refusal", "lifter", "latest")},
         },
+        stays="The act lets them go, suppresses them, and deletes those of which nothing was said. Of the others a keyed "
+        "digest stays with where it stands, so that a no stands should the address come back.",
     ),
     Holding(
         collection=store.LEDGER,
@@ -225,6 +227,7 @@ HOLDINGS = (
             "personal.salt": "A random text that keeps a digest from being guessed.",
             "personal.identifier": "A keyed digest of the address, which is told in clear.",
         },
+        clear=clearing.blank_entries,
     ),
     Holding(
         collection=store.QUARANTINE,
@@ -237,6 +240,7 @@ HOLDINGS = (
             "identifier_id": "A keyed digest of the address, which is told in clear.",
             "reviewed_by.id": STAFF,
         },
+        clear=clearing.blank_quarantined,
     ),
     Holding(
         collection=webhooks.DELIVERIES,
@@ -245,6 +249,11 @@ HOLDINGS = (
         copy=_passed_on,
         copied=webhooks.COPIED,
         left_out=webhooks.LEFT_OUT,
+        stays="They name an entry by its number; what is sent is read when it is sent, and of a blanked entry nothing is.",
     ),
-    Holding(collection=store.SEALS, excused="Signed digests over all entries of a day, without a word of anybody's."),
+    Holding(
+        collection=store.SEALS,
+        excused="Signed digests over all entries of a day, without a word of anybody's.",
+        stays="Blanking an entry changes nothing that is sealed.",
+    ),
 )

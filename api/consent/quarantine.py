@@ -230,7 +230,7 @@ class _Act:
         good = [one for one in items if one.id in present and not one.refused]
         open_ones = [one for one in good if present[one.id]["status"] == QuarantineStatus.OPEN]
         desk = await Desk.open(ctx, [one.wish for one in open_ones if one.wish], self._now, tx)
-        entries: dict[ObjectId, Entry | Problem] = {
+        entries: dict[ObjectId, Entry | Problem | None] = {
             one.id: importing.take(desk, one.wish) for one in open_ones if one.wish
         }
         decided = [one for one in open_ones if not isinstance(entries.get(one.id), Problem)]
@@ -250,7 +250,7 @@ class _Act:
         tx: Tx,
         good: Sequence[_Item],
         present: Mapping[ObjectId, Doc],
-        entries: Mapping[ObjectId, Entry | Problem],
+        entries: Mapping[ObjectId, Entry | Problem | None],
     ) -> None:
         """Say of each what became of it, now or when it was decided before."""
         wanted = [doc["entry"] for doc in present.values() if doc["entry"] and doc["status"] != QuarantineStatus.OPEN]
@@ -263,6 +263,8 @@ class _Act:
                 one.answer.errors = [entry]
             elif isinstance(entry, Entry):
                 one.answer.applied_as = entry.applied_as
+            elif one.id in entries:
+                one.answer.applied_as = AppliedAs.NO_CHANGE
             elif doc["status"] not in {QuarantineStatus.OPEN, _AFTER[self._decision]}:
                 message = f"This was {doc['status'].lower()} before."
                 one.answer.errors = [Problem("ALREADY_REVIEWED", message)]

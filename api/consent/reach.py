@@ -1,6 +1,6 @@
 """May this person be contacted, on this channel, for this purpose? Answered with the ordered reasons.
 
-The first reason that denies decides. In order: nobody there, in the trash, no address, opted out of the selling of data,
+The first reason that denies decides. In order: erased, nobody there, in the trash, no address, opted out of the selling of data,
 nothing arrives, not the newest address, what was said last, and where a list is asked for, where she stands with it.
 """
 
@@ -33,6 +33,7 @@ WEAK = frozenset({ConsentBasis.IMPLICIT, ConsentBasis.IMPORTED})
 class Code(StrEnum):
     """Why somebody may or may not be contacted."""
 
+    SUPPRESSED = "SUPPRESSED"
     UNKNOWN_PERSON = "UNKNOWN_PERSON"
     IN_TRASH = "IN_TRASH"
     NO_IDENTIFIER = "NO_IDENTIFIER"
@@ -55,6 +56,7 @@ class Code(StrEnum):
 
 ALLOWING = frozenset({Code.UNKNOWN_ALLOWED, Code.GRANTED, Code.LIST_SUBSCRIBED})
 MESSAGES: dict[Code, str] = {
+    Code.SUPPRESSED: "This belonged to somebody who was erased.",
     Code.UNKNOWN_PERSON: "Nobody here has this address.",
     Code.IN_TRASH: "The customer is in the trash.",
     Code.NO_IDENTIFIER: "The customer has no address for this channel.",
@@ -187,7 +189,8 @@ def _answer(
     holders = [ObjectId(value)] if name is None else list(found.get(name, {}).get("holders", ()))
     persons = [people[one] for one in holders if one in people]
     if not persons:
-        answer.reasons.append(Reason(Code.UNKNOWN_PERSON))
+        is_suppressed = name is not None and "suppressed" in found.get(name, {})
+        answer.reasons.append(Reason(Code.SUPPRESSED if is_suppressed else Code.UNKNOWN_PERSON))
         return
     if all(one.get("trashed_at") for one in persons):
         answer.reasons.append(Reason(Code.IN_TRASH))

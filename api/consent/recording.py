@@ -43,12 +43,16 @@ class Recorded:
     entry: Entry | None = None
     applied: bool = False
     replayed: bool = False
+    needless: bool = False
+    """Nothing had to be written: it takes back what somebody said who was erased since."""
     customers: list[ObjectId] = field(default_factory=list)
     errors: list[Problem] = field(default_factory=list)
 
     @property
     def applied_as(self) -> AppliedAs | None:
-        """What the entry did."""
+        """What the entry did, or would have done."""
+        if self.needless:
+            return AppliedAs.NO_CHANGE
         return self.entry.applied_as if self.entry else None
 
 
@@ -67,7 +71,8 @@ class _TooMuch(Exception):
 async def record(ctx: Context, items: Sequence[Mapping[str, Any]], sendings: Sequence[Once]) -> list[Recorded]:
     """Record items (see `wishes.read`), each under its own sending; answers in their order.
 
-    Codes: those of `wishes.read`, DUPLICATE_ITEM, AMBIGUOUS_IDENTIFIER, NOT_FOUND, IDEMPOTENCY_KEY_REUSED, UNAVAILABLE.
+    Codes: those of `wishes.read`, DUPLICATE_ITEM, AMBIGUOUS_IDENTIFIER, IDENTIFIER_SUPPRESSED, NOT_FOUND,
+    IDEMPOTENCY_KEY_REUSED, UNAVAILABLE.
     Raises Invalid (REQUIRED, TOO_MANY_ITEMS).
     """
     if not 1 <= len(items) <= MAX_ITEMS:
@@ -183,6 +188,9 @@ def _take(desk: Desk, row: _Item) -> bool:
         entry = desk.take(row.wish)
     except RegularsError as error:
         row.answer.errors = [error.problem]
+        return False
+    if entry is None:
+        row.answer.needless = True
         return False
     row.answer.entry = Entry.of(entry)
     row.answer.customers = desk.holders_of(row.wish)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from bson import ObjectId
@@ -14,6 +15,7 @@ LEDGER = "consent_ledger"
 SEALS = "consent_seals"
 QUARANTINE = "consent_quarantine"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MAX_IN = 1_000
 COLLECTIONS: dict[str, tuple[Index, ...]] = {
     LEDGER: (
         Index((("subject", 1), ("seq", 1)), "A chain in its order, without two entries in one place.", unique=True),
@@ -26,6 +28,7 @@ COLLECTIONS: dict[str, tuple[Index, ...]] = {
         Index((("why", 1), ("status", 1), ("_id", 1)), "What waits for one reason."),
         Index((("why", 1), ("_id", 1)), "What came for one reason, whatever was decided."),
         Index((("customer_id", 1), ("_id", 1)), "What waited about a customer: for her copy, and for erasing."),
+        Index((("identifier_id", 1),), "What waited about an address: for erasing."),
     ),
 }
 
@@ -63,10 +66,21 @@ async def edges(ctx: Context) -> list[Doc]:
     return [doc for sort in ways for doc in await ctx.db[LEDGER].find({}, sort=sort, limit=1)]
 
 
-async def unblanked(ctx: Context, subject: ObjectId, limit: int, tx: Tx) -> list[Doc]:
-    """Return the entries of a subject that still have what is personal, oldest first."""
-    where = {"subject": subject, "personal": {"$ne": None}, "topic": {"$ne": None}}
-    return await ctx.db[LEDGER].find(where, sort=[("seq", 1)], limit=limit, tx=tx)
+async def unblanked(ctx: Context, upto: Mapping[ObjectId, int], limit: int, tx: Tx) -> list[Doc]:
+    """Return the places of entries that still have what is personal, of each subject up to one, in the order of chains."""
+    by_place: dict[int, list[ObjectId]] = defaultdict(list)
+    for subject, seq in upto.items():
+        by_place[seq].append(subject)
+    branches = [
+        {"subject": {"$in": some[start : start + MAX_IN]}, "seq": {"$lte": seq}, "personal": {"$ne": None}}
+        for seq, some in by_place.items()
+        for start in range(0, len(some), MAX_IN)
+    ]
+    if not branches:
+        return []
+    where = {"$or": branches, "topic": {"$ne": None}}
+    sort = [("subject", 1), ("seq", 1)]
+    return await ctx.db[LEDGER].find(where, sort=sort, limit=limit, fields={"subject": 1, "seq": 1}, tx=tx)
 
 
 async def blank(ctx: Context, ids: Sequence[ObjectId], tx: Tx) -> None:
@@ -146,6 +160,22 @@ async def quarantined_about(ctx: Context, customer_ids: Sequence[ObjectId], limi
 async def quarantined_by_ids(ctx: Context, ids: Sequence[ObjectId], tx: Tx | None = None) -> dict[ObjectId, Doc]:
     """Return what is in quarantine by id."""
     return await ctx.db[QUARANTINE].by_ids(ids, tx=tx)
+
+
+async def quarantined_to_blank(
+    ctx: Context, customer_ids: Sequence[ObjectId], found: Sequence[tuple[datetime, Sequence[str]]], limit: int, tx: Tx
+) -> list[Doc]:
+    """Return what was put into quarantine about customers, or until a moment about identifiers, and is not blanked."""
+    branches: list[Doc] = [{"customer_id": {"$in": list(customer_ids)}, "personal": {"$ne": None}}]
+    until: dict[datetime, list[str]] = defaultdict(list)
+    for at, names in found:
+        until[at] += names
+    branches += [
+        {"identifier_id": {"$in": names[start : start + MAX_IN]}, "at": {"$lte": at}, "personal": {"$ne": None}}
+        for at, names in until.items()
+        for start in range(0, len(names), MAX_IN)
+    ]
+    return await ctx.db[QUARANTINE].find({"$or": branches}, limit=limit, fields={"status": 1}, tx=tx)
 
 
 async def review(ctx: Context, decided: Sequence[tuple[ObjectId, Doc]], tx: Tx) -> None:

@@ -133,6 +133,8 @@ class ConsentBatch:
             # What it was planned for is gone since then: archived, or shared by several now.
             issue = Issue(found.code, found.message, Severity.WARNING, one.planned.header)
             return ConsentOutcome.NOT_RECORDED, None, issue
+        if found is None:
+            return ConsentOutcome.NO_CHANGE, None, None
         outcome = ConsentOutcome(found.applied_as.value)
         return outcome, found, resubscribed(one.planned) if outcome is ConsentOutcome.BLOCKED else None
 

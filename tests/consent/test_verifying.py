@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 from bson import ObjectId
 
-from api.consent import chains, redacting, sealing, verifying
+from api.consent import chains, clearing, sealing, verifying
 from api.consent.chain import FaultKind
 from api.core import ids
 from api.core.context import Context
 from api.core.errors import Invalid
 from api.core.keys import Keys
 from api.core.mongo import Tx
+from api.core.personal import Act, Cleared, Gone
 from tests.conftest import SECRET, Ask, Clock
 from tests.consent.world import build, faults, item, record
 
@@ -137,16 +138,18 @@ async def test_what_an_entry_says_was_blanked_verifies(ctx: Context, clock: Cloc
     clock.move(days=1)
     await sealing.sweep(ctx)
     first, second = stored["consent_ledger"].distinct("subject")[:2]
-    entry_id = ids.new()
+    entries = stored["consent_ledger"].count_documents({"subject": first})
+    gone = Gone(ids.new(), Act.ANONYMIZE, clock(), (), {first: entries}, {})
 
-    async def body(tx: Tx) -> int:
-        return await redacting.redact(ctx, tx, first, entry_id, clock())
+    async def body(tx: Tx) -> Cleared:
+        return await clearing.blank_entries(ctx, tx, [gone])
 
     ctx.db.rehearse = True
-    blanked = await ctx.db.transact(body)
-    assert blanked == stored["consent_ledger"].count_documents({"subject": first}) - 1
-    assert stored["consent_ledger"].count_documents({"subject": first, "personal": None}) == blanked
-    assert await ctx.db.transact(body) == 0
+    clock.move(days=1)
+    assert await ctx.db.transact(body) == Cleared(entries, more=False)
+    assert stored["consent_ledger"].count_documents({"subject": first, "personal": None}) == entries
+    assert await ctx.db.transact(body) == Cleared(0, more=False)
+    assert stored["consent_ledger"].count_documents({"subject": first}) == entries + 1
     assert await faults(ctx) == await faults(ctx, 3) == []
     (other,) = stored["consent_ledger"].find({"subject": second, "seq": 2})
     stored["consent_ledger"].update_one({"_id": other["_id"]}, {"$set": {"personal": None}})
