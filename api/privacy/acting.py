@@ -18,11 +18,15 @@ from api.core.personal import Act
 from api.customers import choosing
 from api.customers.clearing import Fate
 from api.privacy import store
+from api.privacy.acts import PrivacyHandler
 from api.privacy.planning import fate_of
 from api.privacy.requests import ACTS, KINDS, MAX_GRACE_DAYS, MAX_REASON, NEEDS, Options
 from api.runs import rules as runs
 from api.runs.model import ACTIVE, Run, RunKind, RunPhase, RunStatus
 from api.runs.selecting import MAX_UNFILTERED, Selection, empty, too_many
+
+for _act in Act:
+    runs.register(KINDS[_act], PrivacyHandler(), NEEDS[_act])
 
 VERB = "do"
 KEPT = timedelta(days=31)

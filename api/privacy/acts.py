@@ -1,15 +1,12 @@
-"""The kinds of runs that anonymize and erase, and who works them off; imported wherever runs are worked off."""
+"""Who works off the runs that anonymize and erase."""
 
 from __future__ import annotations
 
 from api.core.context import Context, Source
-from api.core.personal import Act
 from api.privacy import store
 from api.privacy.applying import ClearingWork
 from api.privacy.clearings import finish
 from api.privacy.planning import planning
-from api.privacy.requests import KINDS, NEEDS
-from api.runs import rules as runs
 from api.runs.batches import Work
 from api.runs.model import Run, RunPhase
 from api.runs.selecting import drop_chunks
@@ -33,7 +30,3 @@ class PrivacyHandler:
         await store.drop_asked(ctx, run.id)
         while await drop_chunks(ctx, run.id):
             continue
-
-
-for _act in Act:
-    runs.register(KINDS[_act], PrivacyHandler(), NEEDS[_act])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import api.privacy.acts  # noqa: F401
 from api.core import ids
 from api.core.context import Context
 from api.core.personal import Act
