@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from api.core.personal import Holding
+from api.exports import clearing
 
 HOLDINGS = (
     Holding(
         collection="exports",
-        excused="Which filter and which search somebody exported by, for 8 days; it is about many people.",
+        excused="Which filter and which search somebody exports by, until that has ended; it is about many people.",
+        clear=clearing.clear,
     ),
 )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
+from bson import ObjectId
+
 from api.core.context import Context
-from api.core.mongo import ASCENDING, Doc, Index, Tx
+from api.core.mongo import ASCENDING, DESCENDING, Doc, Index, Tx, UpdateOne
 
 EXPORTS = "exports"
 COLLECTIONS: dict[str, tuple[Index, ...]] = {
@@ -28,3 +31,19 @@ async def sweep(ctx: Context, now: datetime) -> None:
     """Remove some of what is over."""
     found = await ctx.db[EXPORTS].find({"expires_at": {"$lte": now}}, limit=DROPPED, fields={"_id": 1})
     await ctx.db[EXPORTS].delete_ids([doc["_id"] for doc in found])
+
+
+async def drop_asked(ctx: Context, digest: str, run_id: ObjectId, tx: Tx | None = None) -> None:
+    """Forget what was asked for: its run has ended."""
+    await ctx.db[EXPORTS].delete_one({"_id": digest, "run_id": run_id}, tx)
+
+
+async def asked_of(ctx: Context, limit: int, tx: Tx) -> list[Doc]:
+    """Return what was asked for of exports, the latest first; nearly all of them are under way."""
+    where: Doc = {"personal": {"$ne": None}}
+    return await ctx.db[EXPORTS].find(where, limit=limit, sort=[("expires_at", DESCENDING)], tx=tx)
+
+
+async def blank_asked(ctx: Context, digests: Sequence[str], tx: Tx) -> None:
+    """Take out what was asked for: it names a person who went."""
+    await ctx.db[EXPORTS].bulk([UpdateOne({"_id": one}, {"$set": {"personal": None}}) for one in digests], tx)

@@ -99,7 +99,7 @@ class ExportWork:
         tail = self._writer.end()
         self._sha.update(tail)
         run = await runs.get_by_id(self._ctx, self._run.id)
-        return EndBatch(self._place, tail, self._sha.hexdigest(), letter(self._ctx, run))
+        return EndBatch(run, self._place, tail, self._sha.hexdigest(), letter(self._ctx, run))
 
     async def _part(self, place: Place, writer: Writer) -> PartBatch:
         data = bytearray(b"" if place.size else writer.begin())
@@ -202,8 +202,9 @@ class EndBatch(Whole):
 
     is_alone = True
 
-    def __init__(self, place: Place, tail: bytes, sha256: str, letter: Doc | None) -> None:
+    def __init__(self, run: Run, place: Place, tail: bytes, sha256: str, letter: Doc | None) -> None:
         """Take what was prepared."""
+        self._asked: tuple[str, ObjectId] = (run.options["digest"], run.id)
         self._file = place.file
         self._offset = place.size
         self._pieces = pieces(tail)
@@ -214,6 +215,8 @@ class EndBatch(Whole):
         """Finish."""
         await _append(ctx, tx, self._file, self._offset, self._pieces)
         await files.finish(ctx, self._file, self._sha256, tx)
+        # What was asked for may name somebody, and serves nobody any more.
+        await store.drop_asked(ctx, *self._asked, tx)
         if self._letter:
             await mail.put(ctx, self._letter, tx)
         rung = bool(self._letter and ctx.settings.smtp_url)
@@ -284,5 +287,6 @@ class ExportHandler:
         file = run.details.get("file")
         if file:
             await files.discard(ctx, [file])
+        await store.drop_asked(ctx, run.options["digest"], run.id)
         while await drop_chunks(ctx, run.id):
             continue

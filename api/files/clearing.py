@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from bson import ObjectId
 
@@ -16,18 +17,19 @@ PARTS_TOGETHER = 100
 FILES_TOGETHER = 2
 
 
-async def withdraw(ctx: Context, tx: Tx, file_ids: Sequence[ObjectId], gone: Sequence[Gone]) -> int:
+async def withdraw(ctx: Context, tx: Tx, file_ids: Sequence[ObjectId], at: datetime) -> int:
     """Remove files (at most 900) that hold persons who went: nobody can read them from now on; their bytes go later.
 
     Answers how many were there. One command.
     """
-    return await store.withdraw(ctx, file_ids, max(one.at for one in gone), tx) if file_ids else 0
+    return await store.withdraw(ctx, file_ids, at, tx) if file_ids else 0
 
 
 async def clear(ctx: Context, tx: Tx, gone: Sequence[Gone]) -> Cleared:
     """Remove the copies that were made for persons."""
     copies = await store.about(ctx, [one.customer_id for one in gone], MAX_CLEARED, tx)
-    return Cleared(await withdraw(ctx, tx, copies, gone), more=len(copies) == MAX_CLEARED)
+    count = await withdraw(ctx, tx, copies, max(one.at for one in gone))
+    return Cleared(count, more=len(copies) == MAX_CLEARED)
 
 
 async def clear_parts(ctx: Context, tx: Tx, gone: Sequence[Gone]) -> Cleared:

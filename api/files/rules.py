@@ -243,6 +243,12 @@ async def by_id(ctx: Context, file_id: ObjectId, tx: Tx | None = None) -> File:
     return File.of(doc)
 
 
+async def is_removed(ctx: Context, file_id: ObjectId, tx: Tx) -> bool:
+    """Tell whether a file was removed because it held a person who went."""
+    doc = await store.by_id(ctx, file_id, tx)
+    return doc is not None and bool(doc.get("removal"))
+
+
 async def many(ctx: Context, file_ids: Sequence[ObjectId]) -> dict[ObjectId, File]:
     """Return the files that still exist, by id; none that were removed."""
     found = await store.by_ids(ctx, file_ids)

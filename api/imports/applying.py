@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from api.core.context import Context
-from api.core.errors import Conflict
+from api.core.errors import Conflict, NotFound, Unavailable
 from api.core.mongo import Doc, Tx
 from api.customers import rules as customers
 from api.customers.rules import Book, Decision
 from api.history.model import PathChange
 from api.imports import store
-from api.imports.model import WRITTEN, Issue, PlannedRow, RowOutcome
+from api.imports.model import ERASED, WRITTEN, Issue, PlannedRow, RowOutcome
 from api.runs.model import Run, Step
 
 
@@ -32,6 +32,7 @@ class ApplyBatch:
         self._doc = doc
         self._rows = rows
         self._now = now
+        self._is_stale = False
 
     def halves(self) -> list[ApplyBatch]:
         """Return the same rows as two batches."""
@@ -44,14 +45,22 @@ class ApplyBatch:
         ]
 
     async def write(self, ctx: Context, tx: Tx) -> Step:
-        """Write the rows that are still as planned; at most 8 commands with the run's."""
-        writing = [row for row in self._rows if row.outcome in WRITTEN]
+        """Write the rows that are still as planned; at most 8 commands with the run's.
+
+        Raises Unavailable when rows were blanked since they were read: the next attempt reads them anew.
+        """
+        if self._is_stale:
+            await self._reread(ctx, tx)
+        writing = [row for row in self._rows if row.outcome in WRITTEN and not is_blanked(row)]
         book = await _book(ctx, writing, tx)
         decisions: list[Decision] = []
         number_of: dict[int, int] = {}
         done: list[str] = []
         late: Doc = {}
         for row in self._rows:
+            if is_blanked(row) and row.outcome in WRITTEN:
+                done.append(RowOutcome.SKIPPED.value)
+                continue
             if row.outcome not in WRITTEN:
                 done.append(row.outcome.value)
                 continue
@@ -66,7 +75,9 @@ class ApplyBatch:
             done.append(row.outcome.value)
         await customers.save(ctx, tx, decisions, run=lambda decision: self._ref(number_of[id(decision)]))
         counts = Counter(done)
-        await store.written(ctx, self._doc["_id"], done, late, counts, tx)
+        if not await store.written(ctx, self._doc, done, late, counts, tx):
+            self._is_stale = True
+            raise Unavailable
         return Step(
             state={
                 "row": self._rows[-1].number,
@@ -78,6 +89,14 @@ class ApplyBatch:
             | ({"tallies.DRIFTED": len(late)} if late else {}),
             put={"details.problems.DRIFTED": {"message": _DRIFT, "severity": "ERROR"}} if late else {},
         )
+
+    async def _reread(self, ctx: Context, tx: Tx) -> None:
+        found = await store.batch(ctx, self._run.id, self._doc["batch"], tx)
+        if found is None:
+            raise NotFound
+        numbers = {row.number for row in self._rows}
+        self._doc = found
+        self._rows = [PlannedRow.of(one) for one in found["personal"]["planned"] if one["n"] in numbers]
 
     def _ref(self, number: int) -> Doc:
         run = self._run
@@ -122,6 +141,11 @@ def _sealed(value: Any) -> Any:
         if isinstance(value, dict)
         else value
     )
+
+
+def is_blanked(row: PlannedRow) -> bool:
+    """Tell whether a row's person went, so that nothing is left of it."""
+    return any(one.code == ERASED for one in row.issues)
 
 
 def rows_after(doc: Doc, row: int) -> list[PlannedRow]:

@@ -67,9 +67,7 @@ class Desk:
         planned.name = _name(row)
         # As long as it has come to nobody, a row is found by what it says of its person.
         planned.keys = sorted(
-            customers.identifier_id(self._ctx.keys, *one)
-            for one in edits.identifiers(row.edit)
-            if one[0] not in SHARED
+            customers.identifier_id(self._ctx.keys, *one) for one in edits.identifiers(row.edit) if one[0] not in SHARED
         )
         early = too_early(row, self._now) if self._consents else None
         planned.issues += [early] if early else []

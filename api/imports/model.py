@@ -3,10 +3,13 @@
 `run_rows` hold one batch per document: `{_id, run_id, batch, to_row, place, planned {outcome: count}, outcome {outcome:
 count}, codes [..], done [outcome, ..], personal {planned [row, ..], late {row number: issues}}}`. `batch` is the number of
 its first row, `place` where the file has it, `done` what became of its rows in order. A planned row is `{n, o: outcome,
-c: customer id, v: base version, e: edit, p: paths, i: issues, k: key, w: name, s: consents}`, a consent `{t: topic,
+c: customer id, v: base version, e: edit, p: paths, i: issues, k: key, h: ids of its identifiers, w: name, s: consents}`, of
+which `h` is there where the row may never come to a customer, so that it can be found; a consent `{t: topic,
 s: state, k: kind and v: value of whose it is, a: when it was said, o: outcome, w: why it waits, h: header}`; runs without
 `options.consent` are older and kept terms as `t: [[day, term], ..]`. `plan_states` hold, while a plan is made, what the
 rows so far made of customers, the latest last: `{_id, run_id, row, keys, personal {after {customer id: document}}}`.
+Of a row whose person was erased or anonymized only `{n, o, i}` is left, with the issue ERASED; `blanked` of its batch counts
+such rows.
 """
 
 from __future__ import annotations
@@ -75,6 +78,8 @@ class ConsentOutcome(StrEnum):
 
 RESUBSCRIBE = "RESUBSCRIBE"
 """The code of a row that tried to resubscribe somebody who had said no."""
+ERASED = "ERASED"
+"""The code of a row whose person went."""
 WRITTEN = (RowOutcome.CREATE, RowOutcome.UPDATE)
 STANDS = (*WRITTEN, RowOutcome.UNCHANGED)
 """Rows whose customer is there; only they bring consents."""
@@ -232,6 +237,8 @@ class PlannedRow:
     paths: list[PathChange] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
     key: str = ""
+    keys: list[str] = field(default_factory=list)
+    """Ids of the identifiers that it gave, where it may never come to a customer."""
     name: str = ""
     terms: list[list[str]] = field(default_factory=list)
     consents: list[PlannedConsent] = field(default_factory=list)
@@ -248,7 +255,7 @@ class PlannedRow:
                 doc["e"] = {"set": self.edit.set, "add": self.edit.add, "fill": sorted(self.edit.fill)}
         if self.issues:
             doc["i"] = [one.doc for one in self.issues]
-        for letter, value in (("k", self.key), ("w", self.name), ("t", self.terms)):
+        for letter, value in (("k", self.key), ("h", self.keys), ("w", self.name), ("t", self.terms)):
             if value:
                 doc[letter] = value
         if self.consents:
@@ -268,6 +275,7 @@ class PlannedRow:
             paths=paths,
             issues=[Issue.of(one) for one in doc.get("i", ())],
             key=doc.get("k", ""),
+            keys=doc.get("h", []),
             name=doc.get("w", ""),
             terms=doc.get("t", []),
             consents=[PlannedConsent.of(one) for one in doc.get("s", ())],

@@ -14,7 +14,7 @@ from api.core.context import Context
 from api.core.fields import camel
 from api.core.mongo import Doc
 from api.core.personal import Holding, Person, told, too_large, within
-from api.imports import store
+from api.imports import clearing, store
 from api.imports.model import Issue, PlannedRow, RowOutcome
 from api.imports.reporting import outcomes
 from api.runs import rules as runs
@@ -134,11 +134,15 @@ HOLDINGS = (
             "codes": "What was wrong with any row of the batch; that of hers stands in issues.",
             "personal.planned.c": "The number of the person whom this copy is about.",
             "personal.planned.v": "The version that the row was planned on.",
+            "personal.planned.h": "Keyed digests of what the row is known by, which is told in clear.",
+            "blanked": "How many rows of the batch were of persons who went.",
         },
+        clear=clearing.clear_rows,
     ),
     Holding(
         collection=store.STATES,
         excused="What a plan remembers of people while it is made; dropped when it is ready. The same values stand in the "
         "import rows.",
+        clear=clearing.clear_states,
     ),
 )

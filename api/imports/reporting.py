@@ -55,8 +55,11 @@ class ErrorPart:
 
     is_alone = True
 
-    def __init__(self, file: Doc | None, file_id: ObjectId, offset: int, data: bytes, next_row: int) -> None:
-        """Take the bytes; `file` is the new file, for its first part."""
+    def __init__(
+        self, upload: File, file: Doc | None, file_id: ObjectId, offset: int, data: bytes, next_row: int
+    ) -> None:
+        """Take the bytes, which are of an upload; `file` is the new file, for its first part."""
+        self._upload = upload.id
         self._file = file
         self._file_id = file_id
         self._offset = offset
@@ -68,7 +71,9 @@ class ErrorPart:
         return [self]
 
     async def write(self, ctx: Context, tx: Tx) -> Step:
-        """Append the bytes."""
+        """Append the bytes; of an upload that was removed meanwhile, because it held a person who went, none."""
+        if await files.is_removed(ctx, self._upload, tx):
+            return Step(state={"report": self._next_row, "size": self._offset})
         if self._file:
             await files.record(ctx, self._file, tx)
         size = self._offset
@@ -117,6 +122,8 @@ async def next_report(ctx: Context, run_id: ObjectId) -> ErrorPart | EndBatch:
         if part:
             return part
     file_id = run.state.get("file")
+    # It was removed where it held a person who went.
+    file_id = file_id if file_id and await files.many(ctx, [file_id]) else None
     return EndBatch(file_id, _letter(ctx, run, file_id))
 
 
@@ -125,7 +132,8 @@ def _letter(ctx: Context, run: Run, file_id: ObjectId | None) -> Doc | None:
     if not run.email:
         return None
     try:
-        return mail.draft(ctx, run.email, f"Import finished: {_one_line(run.title)}", text(ctx, run, file_id))
+        subject = f"Import finished: {_one_line(run.title)}"
+        return mail.draft(ctx, run.email, subject, text(ctx, run, file_id), about=run.id)
     except Invalid:
         return None
 
@@ -170,7 +178,7 @@ async def _error_part(ctx: Context, run: Run, upload: File) -> ErrorPart | None:
         for row in await _failed_rows(ctx, run, upload, doc, kept):
             writer.writerow(row)
     file_id = file["_id"] if file else run.state["file"]
-    return ErrorPart(file, file_id, run.state["size"], out.getvalue().encode(), begin + ROWS_PER_PART)
+    return ErrorPart(upload, file, file_id, run.state["size"], out.getvalue().encode(), begin + ROWS_PER_PART)
 
 
 async def _failed_rows(ctx: Context, run: Run, upload: File, doc: Doc, kept: Sequence[int]) -> list[list[str]]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from bson import ObjectId
 
 from api.core.context import Context
-from api.core.mongo import ASCENDING, DESCENDING, Doc, Index, Tx
+from api.core.mongo import ASCENDING, DESCENDING, Doc, Index, Tx, UpdateOne
 
 ROWS, STATES = "run_rows", "plan_states"
 
@@ -20,6 +21,7 @@ COLLECTIONS: dict[str, tuple[Index, ...]] = {
         ),
         Index((("personal.planned.c", ASCENDING),), "the rows about a customer: for her copy, and for erasing"),
         Index((("personal.planned.k", ASCENDING),), "rows that came to nobody, by the email or reference id they gave"),
+        Index((("personal.planned.h", ASCENDING),), "the same by every identifier they gave, however it was typed"),
     ),
     STATES: (
         Index(
@@ -42,15 +44,13 @@ async def add_rows(ctx: Context, doc: Doc, tx: Tx) -> None:
     await ctx.db[ROWS].insert_one(doc, tx)
 
 
-async def batch(ctx: Context, run_id: ObjectId, first_row: int) -> Doc | None:
+async def batch(ctx: Context, run_id: ObjectId, first_row: int, tx: Tx | None = None) -> Doc | None:
     """Return the planned batch that begins with a row."""
-    return await ctx.db[ROWS].find_one({"run_id": run_id, "batch": first_row})
+    return await ctx.db[ROWS].find_one({"run_id": run_id, "batch": first_row}, tx=tx)
 
 
-async def written(
-    ctx: Context, row_id: ObjectId, done: Sequence[str], late: Doc, counts: Mapping[str, int], tx: Tx
-) -> None:
-    """Add what became of the next rows of a batch."""
+async def written(ctx: Context, doc: Doc, done: Sequence[str], late: Doc, counts: Mapping[str, int], tx: Tx) -> bool:
+    """Add what became of the next rows of a batch; False when rows of it were blanked since it was read."""
     update: Doc = {
         "$push": {"done": {"$each": list(done)}},
         "$inc": {f"outcome.{name}": n for name, n in counts.items()},
@@ -58,7 +58,8 @@ async def written(
     if late:
         update["$set"] = {f"personal.late.{row}": issues for row, issues in late.items()}
         update["$addToSet"] = {"codes": {"$each": sorted({one["code"] for issues in late.values() for one in issues})}}
-    await ctx.db[ROWS].update_one({"_id": row_id}, update, tx=tx)
+    unchanged = {"_id": doc["_id"], "blanked": doc.get("blanked")}
+    return await ctx.db[ROWS].update_one(unchanged, update, tx=tx) == 1
 
 
 async def add_late(ctx: Context, row_id: ObjectId, late: Doc, tx: Tx) -> None:
@@ -126,3 +127,53 @@ async def drop_states(ctx: Context, run_id: ObjectId, tx: Tx | None = None) -> b
     found = await ctx.db[STATES].find({"run_id": run_id}, limit=DROPPED, fields={"_id": 1}, tx=tx)
     await ctx.db[STATES].delete_ids([doc["_id"] for doc in found], tx)
     return len(found) == DROPPED
+
+
+# --- rows and states of persons who went ---
+
+_WHOSE = {
+    "run_id": 1,
+    "done": 1,
+    **{f"personal.planned.{name}": 1 for name in ("n", "o", "c", "k", "h")},
+}
+
+
+async def rows_by(ctx: Context, name: str, values: Sequence[Any], limit: int, tx: Tx) -> list[Doc]:
+    """Return batches with rows that have one of some values (at most 1,000); of their rows only whose they are."""
+    where: Doc = {f"personal.planned.{name}": {"$in": list(values)}}
+    return await ctx.db[ROWS].find(where, limit=limit, fields=_WHOSE, tx=tx)
+
+
+async def blank_rows(ctx: Context, rows: Sequence[tuple[ObjectId, Mapping[int, Doc]]], code: str, tx: Tx) -> None:
+    """Replace rows of batches: place in the batch -> what is left of that row, which has this code."""
+    writes = []
+    for batch_id, left in rows:
+        update: Doc = {
+            "$set": {f"personal.planned.{place}": row for place, row in left.items()},
+            "$unset": {f"personal.late.{row['n']}": "" for row in left.values()},
+            "$addToSet": {"codes": code},
+            "$inc": {"blanked": len(left)},
+        }
+        writes.append(UpdateOne({"_id": batch_id}, update))
+    await ctx.db[ROWS].bulk(writes, tx)
+
+
+async def states_with(ctx: Context, run_ids: Sequence[ObjectId], keys: Sequence[str], limit: int, tx: Tx) -> list[Doc]:
+    """Return what some plans remember under some keys (at most 1,000 of each)."""
+    where: Doc = {"run_id": {"$in": list(run_ids)}, "keys": {"$in": list(keys)}}
+    return await ctx.db[STATES].find(where, limit=limit, tx=tx)
+
+
+async def forget_states(ctx: Context, states: Sequence[tuple[Doc, Sequence[str], Sequence[str]]], tx: Tx) -> None:
+    """Take customers (by id) and keys out of what plans remember; what then remembers nobody is removed."""
+    empty = [doc["_id"] for doc, who, _ in states if not doc["personal"]["after"].keys() - set(who)]
+    writes = [
+        UpdateOne(
+            {"_id": doc["_id"]},
+            {"$unset": {f"personal.after.{one}": "" for one in who}, "$pullAll": {"keys": list(keys)}},
+        )
+        for doc, who, keys in states
+        if doc["_id"] not in set(empty)
+    ]
+    await ctx.db[STATES].bulk(writes, tx)
+    await ctx.db[STATES].delete_ids(empty, tx)
