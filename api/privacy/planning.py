@@ -160,7 +160,10 @@ async def planning(ctx: Context, run: Run) -> PlanWork:
     def fixed(chosen: Chosen) -> FixedBatch:
         return FixedBatch(run, chosen)
 
+    # A policy that finds nobody any more has nothing to do, as another took them that night.
+    by_policy = asked["raw"] is not None
     selecting = Selecting(
-        ctx, run, where, selection, fixed, verb=VERB, expires_at=kept["expires_at"], is_filtered=asked["raw"] is not None
+        ctx, run, where, selection, fixed, verb=VERB, expires_at=kept["expires_at"], is_filtered=by_policy,
+        may_be_nobody=by_policy,
     )  # fmt: skip
     return PlanWork(ctx, run, selecting)

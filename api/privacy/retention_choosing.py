@@ -7,6 +7,8 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+# Conditions about consent are known once their room is imported, which the scheduler has no other reason for.
+import api.consent.asking  # noqa: F401
 from api.core.context import SYSTEM, Context
 from api.core.errors import Conflict, Forbidden, Invalid, RegularsError
 from api.core.mongo import Doc, Filter

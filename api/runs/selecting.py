@@ -85,14 +85,17 @@ class Selecting:
         lists: Sequence[str] = (),
         expires_at: datetime | None = None,
         is_filtered: bool = False,
+        may_be_nobody: bool = False,
     ) -> None:
         """Ask for ids, and for as much of lists as tells how long they are; `fixed` makes the batch that ends the pass.
 
-        `is_filtered` says that `where` is no selection of everybody, whatever the selection is.
+        `is_filtered` says that `where` is no selection of everybody, whatever the selection is; `may_be_nobody` that it is
+        no fault when everybody is gone.
         """
         self._ctx = ctx
         self._run = run
         self._is_filtered = is_filtered or selection.is_filtered
+        self._may_be_nobody = may_be_nobody
         self._verb = verb
         self._fixed = fixed
         self._expires_at = expires_at or ctx.now() + KEPT
@@ -113,7 +116,7 @@ class Selecting:
             return DropBatch(self._run.id)
         page = await anext(self._pages, None)
         if page is None:
-            if not self._count:
+            if not self._count and not self._may_be_nobody:
                 raise empty(self._verb)
             return self._fixed(Chosen(self._chunks, self._count, self._widths))
         for name in self._widths:
