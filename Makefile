@@ -7,6 +7,7 @@ BIN := .venv/bin
 WEB := frontend
 # One set of tests at a time is fast enough on one core; more share the work.
 WORKERS ?= $(shell n=$$(nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 1); [ $$n -gt 4 ] && echo 4 || echo $$n)
+BROWSERS ?= $(shell [ $(WORKERS) -gt 2 ] && echo 2 || echo $(WORKERS))
 CHROMIUM ?= $(firstword $(foreach one,chromium chromium-browser google-chrome,$(shell command -v $(one) 2>/dev/null)))
 WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/public -type f 2>/dev/null) $(WEB)/index.html $(WEB)/vite.config.ts
 
@@ -58,8 +59,8 @@ test: check $(WEB)/dist/index.html chromium ## Check and test everything (under 
 	cd $(WEB) && npm run --silent test && npm run --silent size
 	$(BIN)/python -m pytest -q -n $(WORKERS) -m "not unit and not slow and not browser and not alone"
 	$(BIN)/python -m pytest -q -m "alone and not browser and not slow"
-	@# Apart: what drives a browser holds the event loop of its process.
-	$(BIN)/python -m pytest -q -m "browser and not slow" --timeout 300
+	@# Apart: what drives a browser holds the event loop of its process. Each process has a Regulars of its own to drive.
+	$(BIN)/python -m pytest -q -n $(BROWSERS) -m "browser and not slow" --timeout 300
 	@$(MAKE) --no-print-directory chromium
 
 check: lint types contracts printed web unit ## What is fast (under 2 minutes); `make -k check` goes on after a failure.
