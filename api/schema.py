@@ -23,14 +23,19 @@ from api.core.errors import NotFound
 from api.core.graphql import Info, Node, query
 from api.core.graphql_schema import RegularsSchema
 from api.core.paging import MAX_PAGE
-from api.customers import schema as customers
+from api.customers import holding_schema as holding, schema as customers
 from api.customers.model import MAX_ITEMS, MAX_TAGS
 from api.exports import schema as exports
 from api.files import rules as files_rules, schema as files
 from api.files.model import MAX_BYTES, PART_BYTES
 from api.imports import schema as imports
 from api.mail import schema as mail
-from api.privacy import acts_schema as privacy_acts, retention_schema as retention, schema as privacy
+from api.privacy import (
+    acts_schema as privacy_acts,
+    retention_schema as retention,
+    schema as privacy,
+    suppression_schema as suppression,
+)
 from api.runs import schema as runs
 from api.webhooks import schema as webhooks
 
@@ -96,6 +101,7 @@ class Query(
     quarantine.Query,
     access.Query,
     customers.Query,
+    suppression.Query,
     runs.Query,
     imports.Query,
     exports.Query,
@@ -115,6 +121,8 @@ class Mutation(
     quarantine.Mutation,
     access.Mutation,
     customers.Mutation,
+    holding.Mutation,
+    suppression.Mutation,
     files.Mutation,
     imports.Mutation,
     exports.Mutation,

@@ -30,9 +30,12 @@ async def log(ctx: Context, action: str, customer_ids: Sequence[ObjectId], field
 
 
 def look(
-    ctx: Context, action: str, customer_id: ObjectId, fields: Sequence[str] = (), reason: str | None = None
+    ctx: Context, action: str, customer_id: ObjectId | None, fields: Sequence[str] = (), reason: str | None = None
 ) -> Doc:
-    """Return an entry that is not written yet; `put` writes it in the transaction of what it is about."""
+    """Return an entry that is not written yet; `put` writes it in the transaction of what it is about.
+
+    Without a customer it is about somebody of whom nothing is known any more.
+    """
     entry: Doc = {
         "_id": ids.new(),
         "customer_id": customer_id,

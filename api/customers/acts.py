@@ -23,7 +23,7 @@ from api.customers.parsing import Parsed, Reader
 from api.customers.rules import Decision, Outcome
 from api.customers.saving import Batch, FieldConflict, Saved
 from api.history import rules as history
-from api.history.model import Action, PathChange
+from api.history.model import FIRST, Action, PathChange
 
 MAX_BATCH = 100
 
@@ -124,7 +124,9 @@ async def revert(
         change = await history.at_version(ctx, customer_id, version, tx)
         if change is None:
             raise NotFound
-        if change.action == Action.CREATE or not change.paths:
+        if change.action in FIRST or not change.paths:
+            if customer_id not in await rules.current(ctx, [customer_id], tx):
+                raise NotFound
             raise Invalid(
                 "What created a customer is taken back by the trash.", code="NOT_REVERTIBLE", path=("version",)
             )
@@ -132,7 +134,9 @@ async def revert(
         brought = edits.apply({}, [PathChange(one.path, None, one.before) for one in wanted])
         named = [rules.identifier_id(ctx.keys, kind, value) for kind, value, _ in identifiers(brought)]
         known = await rules.book_of(ctx, named, [customer_id], tx)
-        doc = known.docs[customer_id]
+        doc = known.docs.get(customer_id)
+        if doc is None:
+            raise NotFound
         if doc.get("trashed_at") and all(one.path != "trashed_at" for one in wanted):
             return Saved(doc, errors=[Problem("IN_TRASH", "This customer is in the trash; restore it first.")])
         clashes = [one for one in wanted if edits.value_at(doc, one.path) not in (one.before, one.after)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import strawberry
@@ -15,6 +16,7 @@ from api.core.context import Context
 from api.core.fields import Read
 from api.core.graphql import Actor, Edge, Info, Node, page_info, query
 from api.core.mongo import Doc
+from api.customers.holding import is_held
 from api.customers.model import EDITABLE, FIELDS, LISTS
 from api.customers.types import ITEM_TYPES, customer_fields
 from api.history import rules as history
@@ -55,6 +57,14 @@ def shown(ctx: Context, doc: Doc) -> CustomerDoc:
     return out
 
 
+@strawberry.type(description="While it lasts, the customer is neither anonymized nor erased.")
+class CustomerHold:
+    reason: str | None = strawberry.field(description="Null for who may not see what is personal.")
+    at: datetime
+    until: datetime | None = strawberry.field(description="When it ends; null: when it is lifted.")
+    by: Actor
+
+
 @strawberry.type
 class _Links:
     """What a customer leads to."""
@@ -71,6 +81,15 @@ class _Links:
     @query(needs=Permission.CUSTOMER_READ, description="Who saved it last.")
     def updated_by(self, info: Info) -> Actor | None:  # noqa: ARG002 - Every resolver with a permission is given it.
         return Actor.of(self["updated_by"]) if self.get("updated_by") else None  # type: ignore[index,attr-defined]
+
+    @query(needs=Permission.CUSTOMER_READ, description="The legal hold that keeps this customer; null: none does.")
+    def hold(self, info: Info) -> CustomerHold | None:
+        if not is_held(self, info.context.now()):  # type: ignore[arg-type]
+            return None
+        found = self["hold"]  # type: ignore[index]
+        # What somebody typed may be about the person.
+        reason = found["personal"]["reason"] if info.context.caller.may(Permission.CUSTOMER_PII_READ) else None
+        return CustomerHold(reason=reason, at=found["at"], until=found["until"], by=Actor.of(found["by"]))
 
     @query(needs=Permission.CUSTOMER_READ, description="Saves, newest first.")
     async def timeline(self, info: Info, first: int = 20, after: str | None = None) -> TimelineConnection:

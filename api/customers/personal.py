@@ -30,6 +30,11 @@ _COPIED = {
     **{f"{name}.{one.name}": f"{spec.camel}.{one.camel}" for name, spec in LISTS.items() for one in spec.items},
     "updated_by.kind": "updatedBy.kind",
     "updated_by.name": "updatedBy.name",
+    "hold.at": "hold.at",
+    "hold.until": "hold.until",
+    "hold.by.kind": "hold.by.kind",
+    "hold.by.name": "hold.by.name",
+    "hold.personal.reason": "hold.reason",
 }
 
 
@@ -57,7 +62,7 @@ HOLDINGS = (
     Holding(
         collection=store.CUSTOMERS,
         part="profile",
-        about="Every field of the profile, bank accounts in clear.",
+        about="Every field of the profile, bank accounts in clear, and the hold that keeps it.",
         copy=_profile,
         copied=_COPIED,
         left_out={
@@ -67,7 +72,9 @@ HOLDINGS = (
             "bank_accounts.digest": "A digest of the IBAN, which is told in clear.",
             "bank_accounts.masked": "The masked form of the IBAN, which is told in clear.",
             "updated_by.id": STAFF,
+            "hold.by.id": STAFF,
         },
+        stays="The act itself deletes it, or puts what is kept in its place, before anything else is cleared.",
     ),
 )
 

@@ -58,7 +58,7 @@ async def by_key(ctx: Context, kind: str, value: str) -> Doc | None:
     Raises Invalid (INVALID_EMAIL, INVALID_PHONE), AMBIGUOUS_IDENTIFIER for a phone that several hold.
     """
     ctx.require(Read.PERSONAL.permission)
-    name = identifier_id(ctx.keys, kind, _normalized(ctx, kind, value))
+    name = identifier_id(ctx.keys, kind, normalized(ctx, kind, value))
     holders = await store.holders_of(ctx, name)
     if len(holders) > 1:
         message = f"{len(holders)} customers share this phone number: ask by email or reference id."
@@ -66,11 +66,14 @@ async def by_key(ctx: Context, kind: str, value: str) -> Doc | None:
     return holders[0] if holders else None
 
 
-def _normalized(ctx: Context, kind: str, value: str) -> str:
+def normalized(ctx: Context, kind: str, value: str) -> str:
+    """Return an identifier as it is compared; raises Invalid for what is none of its kind."""
     if kind == "email":
         return values.email(value)
     if kind == "reference_id":
         return values.reference(value) or ""
+    if kind != "phone":
+        return values.push_token(value)
     found = values.phone(value, ctx.settings.default_region)
     if found is None:
         raise Invalid("This is no phone number that can be dialled.", code="INVALID_PHONE", path=("key", kind))

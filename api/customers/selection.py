@@ -15,6 +15,7 @@ _ALSO = {
     "displayName": ("display_name",),
     "updatedBy": ("updated_by",),
     "bankAccounts": ("bank_accounts",),
+    "hold": ("hold",),
 }
 _ALWAYS = ("_id", "version")
 

@@ -193,6 +193,22 @@ def suppress(identifier_id: str, kind: str, suppressed: Doc) -> Any:
     return UpdateOne({"_id": identifier_id}, update, upsert=True)
 
 
+async def put_hold(ctx: Context, tx: Tx, customer_id: ObjectId, hold: Doc | None) -> None:
+    """Write the hold of a customer, or take it away."""
+    update = {"$set": {"hold": hold}} if hold else {"$unset": {"hold": ""}}
+    await ctx.db[CUSTOMERS].update_one({"_id": customer_id}, update, tx=tx)
+
+
+async def lift(ctx: Context, tx: Tx, identifier_id: str) -> None:
+    """Let an identifier come back."""
+    await ctx.db[IDENTIFIERS].update_one({"_id": identifier_id}, {"$unset": {"suppressed": ""}}, tx=tx)
+
+
+async def put_identifiers(ctx: Context, tx: Tx, writes: Sequence[Any]) -> None:
+    """Write identifiers; one command."""
+    await ctx.db[IDENTIFIERS].bulk(writes, tx)
+
+
 def search_filter(words: Sequence[str], head_letters: int) -> list[Mapping[str, Any]]:
     """Return one condition for each word: short ones by equality with stored heads, longer ones by a range."""
     return [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 from bson import ObjectId
@@ -13,7 +14,7 @@ from api.core import ids
 from api.core.context import ActorKind, Caller, Context
 from api.core.idempotency import Once
 from api.core.mongo import Doc, Tx
-from api.customers import acts
+from api.customers import acts, holding
 from api.customers.rules import identifier_id
 from api.imports.model import ColumnRule
 from api.webhooks import outbox
@@ -74,6 +75,8 @@ async def _person(ctx: Context, clock: Clock) -> ObjectId:
     doc = await a_customer(ctx, **{**MARKED, "last_seen_at": ctx.now()})
     person: ObjectId = doc["_id"]
     await a_customer(ctx, given_name="Mk-spouse", email=SPOUSE, phones=[{"number": PHONE}])
+    # It is over at once, so that she may go.
+    await holding.put(ctx, Once("customerHold"), person, "mk-claim", ctx.now() + timedelta(minutes=30))
     clock.move(hours=1)
     changes = (
         ({"emails": {"add": [{"address": OLD}]}, "bank_accounts": {"add": [{"iban": OTHER_IBAN}]}}, "mk-reason"),

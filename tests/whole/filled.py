@@ -80,6 +80,10 @@ async def _people(ctx: Context, data: Data, world: World, staff: str) -> None:
     change = {"givenName": "Anna", "reason": "She said so on the phone."}
     answer = await data(update, {"id": ids.show(ids.CUSTOMER, doc["_id"]), "input": change}, as_=staff)
     assert answer["customerUpdate"]["applied"]
+    hold = """mutation ($id: ID!, $input: CustomerHoldInput!) { customerHold(id: $id, input: $input) { applied } }"""
+    until = (ctx.now() + timedelta(days=365)).isoformat()
+    asked = {"id": ids.show(ids.CUSTOMER, doc["_id"]), "input": {"reason": "Anna's claim is open.", "until": until}}
+    assert (await data(hold, asked, as_=staff))["customerHold"]["applied"]
 
 
 async def _agreements(data: Data, world: World) -> None:
@@ -139,9 +143,26 @@ async def _settings(ctx: Context, stored: Any, data: Data, world: World) -> None
     tried = {"status": "DEAD", "attempts": 1, "last_status": 500, "error": "It answered 500."}
     delivery = ObjectId(tested["webhookTest"]["delivery"]["id"][4:])
     stored["webhook_deliveries"].update_one({"_id": delivery}, {"$set": tried})
+    await _retention(stored, data, world)
     # Off, so that nothing is queued for it by what is asked later.
     stored["webhooks"].update_one({}, {"$set": {"last_delivery_at": now, "active": False}})
     stored["outbox"].update_many({}, {"$set": {"error": "550 no such user"}})
+
+
+async def _retention(stored: Any, data: Data, world: World) -> None:
+    make = (
+        """mutation ($input: RetentionPolicyCreateInput!) { retentionPolicyCreate(input: $input) { policy { id } } }"""
+    )
+    policy = {"name": "Gone quiet", "act": "ERASE", "ageOf": "CREATED", "days": 30, "kind": "KNOWN"}
+    exempt = {"except": {"tags": {"hasAny": ["nobody"]}}}
+    found = (await data(make, {"input": {**policy, **exempt}}))["retentionPolicyCreate"]["policy"]["id"]
+    switch = (
+        "mutation ($id: ID!) { retentionPolicyUpdate(id: $id, input: {expectedVersion: 1, enabled: true}) { applied } }"
+    )
+    assert (await data(switch, {"id": found}))["retentionPolicyUpdate"]["applied"]
+    error = {"code": "EXEMPTION_BROKEN", "message": "The exemption cannot be asked any more.", "at": None}
+    stored["retention_policies"].update_one({}, {"$set": {"error": error}})
+    world.name(policy=found)
 
 
 async def filled(ctx: Context, stored: Any, data: Data) -> World:

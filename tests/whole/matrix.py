@@ -56,6 +56,7 @@ WAYS: dict[str, Way] = {
     "Customer": way(_CUSTOMER),
     "CustomerEdge": way("customers(first: 10)", "edges", varies=True),
     "CustomerConnection": way("customers(first: 1)"),
+    "CustomerHold": way(_CUSTOMER, "hold"),
     "Email": way(_CUSTOMER, "emails"),
     "Phone": way(_CUSTOMER, "phones"),
     "Address": way(_CUSTOMER, "addresses"),
@@ -112,6 +113,10 @@ WAYS: dict[str, Way] = {
     "TermVersion": way("terms", "versions"),
     "Webhook": way("webhooks"),
     "WebhookDelivery": way("webhookDeliveries", "nodes"),
+    "RetentionPolicy": way("retentionPolicies"),
+    "RetentionForecastConnection": way("retentionForecast(policy: $policy)"),
+    "RetentionForecastEntry": way("retentionForecast(policy: $policy)", "nodes"),
+    "CustomerRetention": way(_CUSTOMER, "retention"),
 }
 """Type (and how it is asked, when that matters) -> the way to one that is filled."""
 
@@ -152,9 +157,9 @@ PLAIN: dict[str, str] = {
         "PageInfo AccessEntryConnection ConsentEntryConnection FieldChangeConnection ImportRowConnection "
         "OutboxConnection QuarantinedConsentConnection RunConnection TimelineConnection WebhookDeliveryConnection"
     ),
-    "counts": "Count ImportConsentCount ListCounts RunCount ReachabilityForecast",
+    "counts": "Count ImportConsentCount ListCounts RunCount ReachabilityForecast RetentionForecastDay RetentionForecastTotals",
     "what the installation is set up with": (
-        "ExportColumn FieldDefinition ImportTarget Permission Purpose Role ServerLimits SubscriptionList Term TermText WorkerStatus"
+        "ExportColumn FieldDefinition ImportTarget Permission Purpose RetentionPolicyRef Role ServerLimits SubscriptionList Term TermText WorkerStatus"
     ),
     "digests and faults of the ledger, by id": "ConsentSeal ConsentSealConnection ConsentVerification LedgerFault",
     "codes and sentences of ours": "RunLogEntry UserError CustomerActResult QuarantineReviewResult",

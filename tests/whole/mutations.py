@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, TypeAlias
 
 import httpx2
@@ -21,6 +22,8 @@ from api.consent.model import ConsentState, IdentifierKind, QuarantineReason
 from api.core import ids
 from api.core.context import Context
 from api.core.idempotency import Once
+from api.customers import suppression
+from api.customers.rules import identifier_id
 from api.files import rules as files
 from api.runs import rules as runs
 from api.schema import print_schema
@@ -266,6 +269,27 @@ async def customer_revert(world: World) -> Example:
     person, headers = await _a_person(world), as_owner(world)
     await world.ask(document_of("customerUpdate"), {"id": person, "input": {"jobTitle": "Spy"}}, headers)
     return Example({"version": 2}, person, headers)
+
+
+@example
+async def customer_hold(world: World) -> Example:
+    until = (world.ctx.now() + timedelta(days=90)).isoformat()
+    return Example({"reason": "A claim is open.", "until": until}, await _a_person(world), as_owner(world))
+
+
+@example
+async def customer_hold_lift(world: World) -> Example:
+    person, headers = await _a_person(world), as_owner(world)
+    await world.ask(document_of("customerHold"), {"id": person, "input": {"reason": "A claim is open."}}, headers)
+    return Example({"reason": "The claim was paid."}, person, headers)
+
+
+@example
+async def suppression_lift(world: World) -> Example:
+    name, now = identifier_id(world.ctx.keys, "email", "gone@planted.example"), world.ctx.now()
+    await world.ctx.db.transact(lambda tx: suppression.suppress_ids(world.ctx, tx, [name], now, None))
+    asked = {"kind": "EMAIL", "value": "Gone@planted.example", "reason": "She came back."}
+    return Example(asked, headers=as_owner(world))
 
 
 @example

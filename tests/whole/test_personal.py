@@ -118,6 +118,7 @@ async def test_every_declared_field_is_there_and_told_where_it_is_said(
 
 NEVER = {
     ("customers", "trashed_at"),  # The person of this test is not in the trash.
+    ("customers", "anonymized_at"),  # Nor anonymized.
     ("consent_ledger", "body.redacts"),  # Nor blanked.
     ("changes", "reverts"),  # Nor was a save taken back.
     ("access_log", "personal.reason"),  # A reason is given with a copy; tests/privacy looks at it.
@@ -158,6 +159,7 @@ WHERE: dict[str, str] = {
         "profile.pushTokens.token"
     ),
     "mk-browser-name": "consents.evidence.userAgent",
+    "mk-claim": "accessLog.reason profile.hold.reason",
     "mk-city": "changes.paths.after.city profile.addresses.city",
     "mk-consent-reason": "consents.reason",
     "mk-decided": "consents.reason quarantine.reason",
