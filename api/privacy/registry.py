@@ -13,7 +13,9 @@ _ORDER = ("profile", "identifiers", "consents", "quarantine", "passedOn", "chang
 """In which a person reads the parts; others come after them."""
 _OWN = (
     Holding(
-        collection=RECORDS, excused="Which messages were answered already: digests, ids and codes, kept for 7 days."
+        collection=RECORDS,
+        excused="Which messages were answered already: digests, ids and codes, kept for 7 days.",
+        stays="Keyed digests, ids and codes, for 7 days: whoever sends a message again is answered without a value.",
     ),
 )
 
@@ -27,8 +29,10 @@ def _declared() -> tuple[Holding, ...]:
     return tuple(sorted(found, key=_place))
 
 
-def _place(one: Holding) -> tuple[int, str]:
-    return (_ORDER.index(one.part) if one.part in _ORDER else len(_ORDER) + (not one.part), one.collection)
+def _place(one: Holding) -> tuple[int, bool, str]:
+    place = _ORDER.index(one.part) if one.part in _ORDER else len(_ORDER) + (not one.part)
+    # The bytes of files go last: until then files are found that have to.
+    return (place, one.collection == "file_parts", one.collection)
 
 
 HOLDINGS: tuple[Holding, ...] = _declared()
