@@ -176,7 +176,8 @@ class RootBatch:
         row = place.row + len(self._found)
         place = replace(place, chunk=place.chunk + 1, row=0) if self._is_last else replace(place, row=row)
         counts["tallies.customers"] = len(went)
-        return Step(place.doc, processed=len(self._found), counts=counts)
+        put = {"personal.reason": None} if clearings.names_any(run, went) else {}
+        return Step(place.doc, processed=len(self._found), counts=counts, put=put)
 
     async def _check(self, ctx: Context, tx: Tx, act: Act, went: Sequence[Result]) -> dict[str, int]:
         """Count what was and what is, read anew; raises RegularsError (FIGURES_DIFFER)."""

@@ -6,6 +6,7 @@ whoever finds one goes through the holdings in their order, each in transactions
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -17,11 +18,13 @@ from api.core import ids
 from api.core.context import Context
 from api.core.mongo import Doc, Tx
 from api.core.personal import Act, Cleared, Gone, Holding
+from api.customers.clearing import Result
 from api.privacy import store
 from api.privacy.registry import HOLDINGS
 from api.runs.model import Run
 
 PAGE = 20
+MIN_NAME = 4
 STEPS: dict[str, Holding] = {f"{one.collection}/{one.part}": one for one in HOLDINGS if one.clear}
 """The holdings that are cleared, by what a run's state calls them."""
 
@@ -77,6 +80,22 @@ def _gone(doc: Doc) -> Gone:
         identifiers=tuple(doc["identifiers"]),
         subjects={ObjectId(one): entries for one, entries in doc["subjects"].items()},
         names={text: tuple((moment(b), moment(e)) for b, e in spans) for text, spans in doc["names"]},
+    )
+
+
+def names_any(run: Run, went: Sequence[Result]) -> bool:
+    """Tell whether the reason of a run names somebody who goes: by what found her, or of few by her name."""
+    said = (run.reason or "").casefold()
+    if not said:
+        return False
+    if any(len(name) >= MIN_NAME and name.casefold() in said for one in went if one.gone for name in one.gone.names):
+        return True
+    words = set(re.findall(r"\w+", said))
+    # Among many somebody is called as any word.
+    few = went if run.options["ids"] is not None else ()
+    called = (str((one.before or {}).get(name) or "") for one in few for name in ("given_name", "family_name"))
+    return any(
+        one in words for name in called for one in re.findall(r"\w+", name.casefold()) if len(one) >= MIN_NAME - 1
     )
 
 

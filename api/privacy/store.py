@@ -18,10 +18,7 @@ COLLECTIONS: dict[str, tuple[Index, ...]] = {
         Index((("expires_at", ASCENDING),), "what the sweep removes"),
         Index((("run_id", ASCENDING),), "who was asked for by a run that ended"),
     ),
-    CLEARINGS: (
-        Index((("run_id", ASCENDING), ("n", ASCENDING)), "what a run cleared, in order"),
-        Index((("at", ASCENDING),), "what a run that ended has left behind"),
-    ),
+    CLEARINGS: (Index((("run_id", ASCENDING), ("n", ASCENDING)), "what a run cleared, in order"),),
     ERASURES: (Index((("run_id", ASCENDING), ("_id", ASCENDING)), "whom a certificate is about"),),
 }
 
@@ -120,13 +117,6 @@ async def drop_clearings(ctx: Context, run_id: ObjectId, tx: Tx | None = None) -
     """Forget some of a run's clearings; return how many."""
     found = await ctx.db[CLEARINGS].find({"run_id": run_id}, limit=DROPPED, fields={"_id": 1}, tx=tx)
     return await ctx.db[CLEARINGS].delete_ids([doc["_id"] for doc in found], tx)
-
-
-async def old_clearings(ctx: Context, before: datetime, limit: int) -> list[Doc]:
-    """Return runs that have clearings from before a moment: `{_id, run_id}` of each."""
-    return await ctx.db[CLEARINGS].find(
-        {"at": {"$lt": before}}, limit=limit, fields={"run_id": 1}, sort=[("at", ASCENDING)]
-    )
 
 
 async def sweep(ctx: Context, now: datetime) -> None:

@@ -14,6 +14,7 @@ from api.core.personal import Act
 from api.customers.clearing import Fate
 from api.customers.model import FIELDS
 from api.privacy import certificate_store
+from api.privacy.figures import CUSTOMERS
 from api.privacy.registry import HOLDINGS
 from api.privacy.requests import act_of
 from api.runs.model import Run, RunPhase
@@ -78,7 +79,7 @@ def figures(run: Run) -> tuple[dict[str, int], dict[str, int], bool | None] | No
 
 def told(counted: Mapping[str, int]) -> dict[str, int]:
     """Return figures that may be kept and shown: those of fewer than five customers are not told apart."""
-    return {name: count for name, count in counted.items() if count >= FEW or name == "customers"}
+    return {CUSTOMERS: 0, **{name: count for name, count in counted.items() if count >= FEW or name == CUSTOMERS}}
 
 
 async def certificate(ctx: Context, run: Run) -> dict[str, Any] | None:
