@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -200,3 +202,16 @@ async def test_who_may_do_what(gql: Ask, data: Ask, stored: Any, clock: Clock) -
         for query in ("{ retentionPolicies { id } }", forecast):
             assert (await gql(query, as_=who))["errors"][0]["extensions"]["code"] == "FORBIDDEN"
     assert (await data(forecast, as_="privacy-officer"))["retentionForecast"]["nodes"] == []
+
+
+async def test_the_example_of_the_docs_works(data: Ask) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "retention.md").read_text()
+    create, forecast, switch = re.findall(r"```graphql\n(.*?)```", page, re.DOTALL)
+    made_first = (await data(create))["retentionPolicyCreate"]
+    policy = {"policy": made_first["policy"]["id"]}
+    assert (made_first["errors"], made_first["policy"]["version"]) == ([], 1)
+    assert (await data(forecast, policy))["retentionForecast"]["firstRunAt"] == "2026-03-27T02:00:00.000Z"
+    on = (await data(switch, policy))["retentionPolicyUpdate"]
+    assert on == {
+        "policy": {"nextRunAt": "2026-03-27T02:00:00.000Z", "firstRunAfter": "2026-03-26T09:30:00.000Z"}, "errors": [],
+    }  # fmt: skip
