@@ -38,7 +38,7 @@ async def blank_entries(ctx: Context, tx: Tx, gone: Sequence[Gone]) -> Cleared:
     # The moment is that of the writing: an older day may be sealed already.
     now = ctx.now()
     entries = {
-        subject: _entry(ctx, owners[subject], [doc["seq"] for doc in some], now)
+        subject: redaction(ctx, owners[subject], [doc["seq"] for doc in some], now)
         for subject, some in blanked.items()
         if subject in owners
     }
@@ -65,7 +65,8 @@ def _fitting(docs: Sequence[Doc]) -> dict[ObjectId, list[Doc]]:
     return found
 
 
-def _entry(ctx: Context, owner: Mapping[str, Any], seqs: list[int], now: datetime) -> Doc:
+def redaction(ctx: Context, owner: Mapping[str, Any], seqs: list[int], now: datetime) -> Doc:
+    """Return the entry that says which entries of a chain were blanked."""
     subject, head, personal = owner["subject"], owner["head"], chain.salted({})
     seq = head["seq"] + 1
     entry_id = _id(subject, seq, now)
