@@ -24,6 +24,7 @@ from api.core.context import Context
 from api.core.errors import Problem
 from api.core.mongo import Doc, Tx
 from api.core.queue import Job
+from api.customers import subjects
 from api.imports import store
 from api.imports.consenting import Proof, resubscribed
 from api.imports.model import (
@@ -96,6 +97,7 @@ class ConsentBatch:
         del ctx
         wishes = [one.wish for _, taking in self._rows[: self._most] for one in taking if isinstance(one.wish, Wish)]
         desk = await Desk.open(self._ctx, wishes, self._now, tx)
+        present = await self._present(desk, tx)
         counts: Counter[str] = Counter()
         waiting: list[Doc] = []
         changed: list[ObjectId] = []
@@ -103,6 +105,11 @@ class ConsentBatch:
         for number, (row, taking) in enumerate(self._rows[: self._most]):
             if number and desk.documents + len(waiting) + self._told(changed) > ENOUGH_DOCUMENTS:
                 break
+            self.upto = row.number
+            if row.customer_id not in present:
+                # Erased or anonymized since the row was written.
+                counts[ConsentOutcome.NOT_RECORDED.value] += len(taking)
+                continue
             for one in taking:
                 outcome, entry, issue = self._take(desk, one)
                 counts[outcome.value] += 1
@@ -112,7 +119,6 @@ class ConsentBatch:
                     changed.append(entry.id)
                 if issue and issue.code not in {known.code for known in row.issues}:
                     late.setdefault(str(row.number), []).append(issue)
-            self.upto = row.number
         if desk.entries:
             await desk.write(tx)
         await quarantine.put(self._ctx, waiting, tx)
@@ -121,6 +127,12 @@ class ConsentBatch:
             await store.add_late(self._ctx, self._doc["_id"], docs, tx)
         ringing = await outbox.announce(self._ctx, tx, self._prepared, changed)
         return self._step(counts, late, ringing)
+
+    async def _present(self, desk: Desk, tx: Tx) -> set[ObjectId]:
+        """Return which customers of the rows are there; those of addresses the desk has loaded."""
+        wanted = {row.customer_id for row, _ in self._rows[: self._most] if row.customer_id}
+        others = sorted(wanted - desk.docs.keys())
+        return {*desk.docs, *(await subjects.shown(self._ctx, others, tx) if others else ())}
 
     def _told(self, changed: Sequence[ObjectId]) -> int:
         return sum(len(self._prepared.by_subject.get(one, ())) for one in changed)

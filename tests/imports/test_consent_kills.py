@@ -12,8 +12,8 @@ import pytest
 from api.consent.model import Entry
 from api.core.context import Context, utc_now
 from api.runs.model import Run, RunStatus
+from tests.imports.consents import OFFICER, PROOF
 from tests.imports.steps import csv_of
-from tests.imports.test_consents import OFFICER, PROOF
 from tests.imports.test_kills import killed
 
 pytestmark = pytest.mark.alone
