@@ -7,11 +7,10 @@ path and a number, never as a value.
 from __future__ import annotations
 
 import asyncio
-import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Any
+from typing import NamedTuple
 
 from bson import ObjectId
 
@@ -22,6 +21,7 @@ from api.customers import subjects, values
 from api.customers.rules import identifier_id
 from api.privacy import search_redis
 from api.privacy.needles import Needles
+from api.privacy.strings import lines_end, text_of, texts
 
 LEFT_OUT = {"clearings": "It is the list that is searched by; it is dropped when the certificate is made."}
 """Collection -> why it is not searched."""
@@ -30,12 +30,10 @@ SIZE, SIZES = 200, {"file_parts": 4, "run_rows": 20, "plan_states": 20}
 SECONDS = 3_600
 STRETCH_SECONDS = 1.0
 MAX_PATHS = 100
-MAX_CARRIED, MAX_LINE = 4_096, 65_536
 MAX_KNOWN = 10_000
 ELSEWHERE = "..."
 _PARTS = "file_parts"
 _KINDS = ("reference_id", "push", "web_push")
-_NAME = re.compile(r"[A-Za-z_]{1,40}")
 _TOGETHER = 500
 
 
@@ -87,6 +85,14 @@ class Found:
         return not any(one["found"] for one in (*self.collections, self.redis))
 
 
+class Hit(NamedTuple):
+    """Something of the set, as it was met; it is told to nobody."""
+
+    path: str
+    name: str
+    file: ObjectId | None = None
+
+
 class Searching:
     """A search that goes on where it was saved: `state` is what to save, and at the end what was found.
 
@@ -104,11 +110,13 @@ class Searching:
         self._pages: AsyncIterator[list[Doc]] | None = None
         self._known: dict[str, bool] = {}
         self._carried: tuple[ObjectId | None, bytes] = (None, b"")
+        self._tried: list[ObjectId] = list((state or {}).get("files", ()))
+        self._files: set[ObjectId] = set()
 
     @property
     def state(self) -> Doc:
         """What is finished."""
-        return {"collections": self._finished, "redis": self._redis}
+        return {"collections": self._finished, "redis": self._redis, "files": self._tried}
 
     @property
     def is_done(self) -> bool:
@@ -133,6 +141,19 @@ class Searching:
             documents += await self._page()
         return documents
 
+    async def files(self) -> list[ObjectId]:
+        """Return files in which something was found, each once, and search all files anew: whoever asks removes these.
+
+        Nobody may know yet whom a file is about that was uploaded and not planned. They are searched first of all.
+        """
+        found, self._files = sorted(self._files), set()
+        if found:
+            self._tried = [*self._tried, *found]
+            self._finished = [one for one in self._finished if one["collection"] != _PARTS]
+            self._redis, self._waiting = None, None
+            await self.close()
+        return found
+
     async def close(self) -> None:
         """Let go of the cursor."""
         pages, self._pages, self._now = self._pages, None, None
@@ -143,6 +164,7 @@ class Searching:
         if self._waiting is None:
             finished = {one["collection"] for one in self._finished}
             self._waiting = [name for name in await self._names() if name not in finished]
+            self._waiting.sort(key=lambda name: name != _PARTS)
         if self._pages is None:
             if not self._waiting:
                 self._redis = await search_redis.search(self._ctx, self._needles)
@@ -152,12 +174,13 @@ class Searching:
         assert self._now is not None
         docs = await anext(self._pages, None)
         if docs is None:
-            await self._tail(self._now)
+            await self._judge(self._now, self._left_over())
             self._finished = [*self._finished, self._now.doc]
             await self.close()
             return 0
         # In a thread: a second of it would keep everybody else of this process waiting.
-        hits, strings = await asyncio.to_thread(self._look, docs, self._now.collection)
+        look = self._look_at_parts if self._now.collection == _PARTS else self._look
+        hits, strings = await asyncio.to_thread(look, docs)
         self._now.documents += len(docs)
         self._now.strings += strings
         await self._judge(self._now, hits)
@@ -175,43 +198,51 @@ class Searching:
 
     # --- looking ---
 
-    def _look(self, docs: Sequence[Doc], collection: str) -> tuple[list[tuple[str, str]], int]:
-        hits: list[tuple[str, str]] = []
+    def _look(self, docs: Sequence[Doc]) -> tuple[list[Hit], int]:
+        hits: list[Hit] = []
         strings = 0
         for doc in docs:
-            for path, text in texts({**doc, "data": self._joined(doc)} if collection == _PARTS else doc):
+            for path, text in texts(doc):
                 strings += 1
-                hits += [(path, one) for one in self._needles.found(text)]
+                hits += [Hit(path, one) for one in self._needles.found(text)]
         return hits, strings
 
-    def _joined(self, part: Doc) -> bytes:
-        """Return the bytes of a part as far as its last whole line, behind what was left of the part before."""
-        file, before = self._carried
-        data: bytes = (before if file == part["file_id"] else b"\n" + before + b"\n") + bytes(part["data"])
-        end = data.rfind(b"\n", max(0, len(data) - MAX_LINE))
-        if end < 0:
-            end = max(data.rfind(mark, max(0, len(data) - MAX_CARRIED)) for mark in (b'"', b","))
-        end = len(data) if end < 0 else end
-        self._carried = (part["file_id"], data[end:])
-        return data[:end]
+    def _look_at_parts(self, docs: Sequence[Doc]) -> tuple[list[Hit], int]:
+        """Look at parts of files in their order, each as far as its last whole line."""
+        hits: list[Hit] = []
+        strings = 0
+        for doc in docs:
+            file, before = self._carried
+            if file != doc["file_id"]:
+                hits += self._left_over()
+                before = b""
+            data = before + bytes(doc["data"])
+            end = lines_end(data)
+            self._carried = (doc["file_id"], data[end:])
+            for path, text in texts({**doc, "data": data[:end]}):
+                strings += 1
+                hits += [Hit(path, one, doc["file_id"]) for one in self._needles.found(text)]
+        return hits, strings
 
-    async def _tail(self, searched: Searched) -> None:
-        hits = [("data", one) for one in self._needles.found(_text(self._carried[1]))]
-        self._carried = (None, b"")
-        await self._judge(searched, hits)
+    def _left_over(self) -> list[Hit]:
+        """Look at what stands behind the last line of a file."""
+        (file, rest), self._carried = self._carried, (None, b"")
+        return [Hit("data", one, file) for one in self._needles.found(text_of(rest))]
 
     # --- whether a find is a remnant ---
 
-    async def _judge(self, searched: Searched, hits: Sequence[tuple[str, str]]) -> None:
+    async def _judge(self, searched: Searched, hits: Sequence[Hit]) -> None:
         """Count finds, but for what a customer holds now: that is hers or his."""
         if not hits:
             return
-        await self._learn({one for _, one in hits} - self._known.keys())
-        for path, one in hits:
-            if self._known[one]:
+        await self._learn({one.name for one in hits} - self._known.keys())
+        for one in hits:
+            if self._known[one.name]:
                 searched.held += 1
             else:
-                searched.note(path)
+                searched.note(one.path)
+                if one.file and one.file not in self._tried:
+                    self._files.add(one.file)
 
     async def _learn(self, names: set[str]) -> None:
         if len(self._known) > MAX_KNOWN:
@@ -250,30 +281,3 @@ async def search(ctx: Context, needles: Needles, progress: Progress | None = Non
     finally:
         await searching.close()
     return searching.found
-
-
-def texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """Yield every string of a document with its path; names that could be somebody's are told as `*`."""
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, bytes):
-        yield path, _text(value)
-    elif isinstance(value, Mapping):
-        for name, inner in value.items():
-            plain = _NAME.fullmatch(name) is not None
-            inside = f"{path}.{name if plain else '*'}" if path else (name if plain else "*")
-            if not plain:
-                yield inside, name
-            yield from texts(inner, inside)
-    elif isinstance(value, list | tuple):
-        for inner in value:
-            yield from texts(inner, path)
-
-
-def _text(data: bytes) -> str:
-    """Return bytes as text; what is no UTF-8 as the encodings have it in which identifiers look the same."""
-    data = data.replace(b"\0", b"")
-    try:
-        return data.decode()
-    except UnicodeDecodeError:
-        return data.decode("latin-1")

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from bson import ObjectId
+
 from api.core.context import Context
 from api.core.mongo import Doc, Tx
+from api.files import clearing as files
 from api.privacy import certificate, certificate_store, clearings, figures, telling
 from api.privacy.needles import Needles
 from api.privacy.requests import CLEAN, SEARCH, act_of
@@ -19,11 +22,18 @@ from api.runs.selecting import Whole
 class Certifying:
     """Searches a second at a time; goes on with the collection that was not through."""
 
-    def __init__(self, ctx: Context, run: Run, searching: Searching) -> None:
+    def __init__(self, ctx: Context, run: Run, searching: Searching, *, is_removing: bool) -> None:
         """Know what is searched for."""
         self._ctx = ctx
         self._run = run
         self._searching = searching
+        self.is_removing = is_removing
+        """Whether bytes of files that held somebody are left."""
+
+    @property
+    def state(self) -> Doc:
+        """How far it is searched."""
+        return self._searching.state
 
     @classmethod
     async def open(cls, ctx: Context, run: Run, state: Doc | None) -> Certifying:
@@ -32,11 +42,17 @@ class Certifying:
         async for gone in clearings.people(ctx, run.id):
             for one in gone:
                 needles.add(one.names)
-        return cls(ctx, run, Searching(ctx, needles, state))
+        return cls(ctx, run, Searching(ctx, needles, state), is_removing=bool(state and state.get("removing")))
 
     async def next(self) -> Batch:
         """Return what was searched since the last one; when that is all, with the certificate."""
+        if self.is_removing:
+            return RemovedBatch(self)
         await self._searching.next()
+        found_in = await self._searching.files()
+        if found_in:
+            self.is_removing = True
+            return FoundBatch(self._searching.state, found_in)
         if not self._searching.is_done:
             return SearchedBatch(self._searching.state)
         ctx, found = self._ctx, self._searching.found
@@ -67,6 +83,40 @@ class SearchedBatch(Whole):
     async def write(self, _ctx: Context, _tx: Tx) -> Step:
         """Save how far."""
         return Step({"stage": SEARCH, "searched": self._state})
+
+
+class FoundBatch(Whole):
+    """Files hold somebody who went, and nobody knew: they are removed."""
+
+    is_alone = True
+
+    def __init__(self, state: Doc, found: list[ObjectId]) -> None:
+        """Know which."""
+        self._state = state
+        self._found = found
+
+    async def write(self, ctx: Context, tx: Tx) -> Step:
+        """Remove them; their bytes go next."""
+        count = await files.withdraw(ctx, tx, self._found, ctx.now())
+        state = {"stage": SEARCH, "searched": {**self._state, "removing": True}}
+        return Step(state, counts={"tallies.files": count}, text=f"{count:,} more files held them; removed.")
+
+
+class RemovedBatch(Whole):
+    """Some bytes of these files go."""
+
+    is_alone = True
+
+    def __init__(self, certifying: Certifying) -> None:
+        """Know what comes after it."""
+        self._certifying = certifying
+
+    async def write(self, ctx: Context, tx: Tx) -> Step:
+        """Remove some; with the last of them the search goes on."""
+        removed = await files.remove_some(ctx, tx)
+        self._certifying.is_removing = removed.more
+        searched = {**self._certifying.state, "removing": removed.more}
+        return Step({"stage": SEARCH, "searched": searched}, counts={"tallies.file_parts": removed.documents})
 
 
 class CertifiedBatch(Whole):

@@ -51,7 +51,7 @@ async def drop_requests(ctx: Context, run_ids: Sequence[ObjectId], tx: Tx | None
     await ctx.db[REQUESTS].delete_ids(run_ids, tx)
 
 
-async def asked(ctx: Context, customer_ids: Sequence[ObjectId], tx: Tx) -> dict[ObjectId, Doc]:
+async def asked(ctx: Context, customer_ids: Sequence[ObjectId], tx: Tx | None = None) -> dict[ObjectId, Doc]:
     """Return which of these customers were asked for by name, and by which run."""
     return await ctx.db[ASKED].by_ids(customer_ids, tx=tx)
 
@@ -82,6 +82,11 @@ async def put_erasures(ctx: Context, docs: Sequence[Doc], tx: Tx) -> None:
     await ctx.db[ERASURES].bulk(writes, tx)
 
 
+async def erasures(ctx: Context, customer_ids: Sequence[ObjectId]) -> dict[ObjectId, Doc]:
+    """Return which of these customers (at most 1,000) went."""
+    return await ctx.db[ERASURES].by_ids(customer_ids)
+
+
 async def erasures_of(ctx: Context, run_id: ObjectId, after: ObjectId | None, limit: int) -> list[Doc]:
     """Return the next customers who went by a run, in the order of their ids."""
     where: Doc = {"run_id": run_id, **({"_id": {"$gt": after}} if after else {})}
@@ -92,6 +97,11 @@ async def erasures_after(ctx: Context, after: ObjectId | None, limit: int) -> li
     """Return the next customers who went, in the order of their ids."""
     where: Doc = {"_id": {"$gt": after}} if after else {}
     return await ctx.db[ERASURES].find(where, limit=limit, sort=[("_id", ASCENDING)])
+
+
+async def erasure(ctx: Context, customer_id: ObjectId) -> Doc | None:
+    """Return what was done to a customer who went, and when."""
+    return await ctx.db[ERASURES].find_one({"_id": customer_id}, {"act": 1, "at": 1})
 
 
 # --- clearings ---

@@ -13,7 +13,7 @@ from bson import ObjectId
 from api.core.context import Context
 from api.core.errors import Unavailable
 from api.files.model import PART_BYTES
-from api.privacy import search
+from api.privacy import search, strings
 from api.privacy.needles import Needles
 from tests.factories import a_customer
 
@@ -86,7 +86,7 @@ def test_what_is_too_short_is_counted() -> None:
 
 @pytest.mark.unit
 def test_a_name_of_a_field_that_could_be_somebody_is_not_told() -> None:
-    found = list(search.texts({"a": [{"b": "x"}, {"anna@planted.example": b"y"}], "late": {"12": {"c": "z"}}}))
+    found = list(strings.texts({"a": [{"b": "x"}, {"anna@planted.example": b"y"}], "late": {"12": {"c": "z"}}}))
     assert found == [("a.b", "x"), ("a.*", "anna@planted.example"), ("a.*", "y"), ("late.*", "12"), ("late.*.c", "z")]
 
 
@@ -122,7 +122,7 @@ async def test_what_lies_across_two_parts_of_a_file_is_found_once(ctx: Context, 
     line = f"7;{EMAIL};Zoë\n".encode(encoding)
     filler = ("x" * 99 + "\n").encode(encoding) * (PART_BYTES // 100 + 1)
     data = filler[: PART_BYTES - 22] + "\n".encode(encoding)[-2:] + line + filler[:1000]
-    assert EMAIL not in search._text(data[:PART_BYTES])
+    assert EMAIL not in strings.text_of(data[:PART_BYTES])
     other = ObjectId()
     parts = [{"_id": ObjectId(), "file_id": other, "offset": 0, "data": b"nothing"}]
     file = ObjectId()
@@ -131,6 +131,23 @@ async def test_what_lies_across_two_parts_of_a_file_is_found_once(ctx: Context, 
         parts.append(part)
     stored["file_parts"].insert_many(parts)
     assert places(await searched(ctx, EMAIL)) == [("file_parts", "data", 1)]
+
+
+async def test_files_that_hold_somebody_are_told_once_and_searched_anew(ctx: Context, stored: Any) -> None:
+    files = [ObjectId() for _ in range(3)]
+    for place, file in enumerate(files):
+        data = f"a;b\n{EMAIL if place != 1 else 'nobody'}".encode()
+        stored["file_parts"].insert_one({"_id": ObjectId(), "file_id": file, "offset": 0, "data": data})
+    searching = search.Searching(ctx, needles_of(EMAIL))
+    await searching.next()
+    assert await searching.files() == [files[0], files[2]]
+    stored["file_parts"].delete_one({"file_id": files[0]})
+    while not searching.is_done:
+        await searching.next()
+        assert await searching.files() == []
+    assert places(searching.found) == [("file_parts", "data", 1)]
+    names = [one["collection"] for one in searching.found.collections]
+    assert len(names) == len(set(names))
 
 
 async def test_what_a_customer_holds_now_is_no_remnant(ctx: Context, stored: Any) -> None:
