@@ -9,6 +9,7 @@ from bson import ObjectId
 
 from api.core import ids
 from api.core.context import Context
+from api.core.errors import Unavailable
 from api.core.idempotency import Once
 from api.core.mongo import Tx
 from api.core.personal import Act, Cleared, Gone
@@ -234,7 +235,7 @@ async def test_a_worker_that_had_read_the_rows_already_leaves_hers_out(
         if not went:
             went.extend(await gone(ctx, anna, act=Act.ANONYMIZE, suppress=False))
             await clear_all(ctx, went)
-            raise batches.Unavailable
+            raise Unavailable
         return await first(self, inner, tx)
 
     monkeypatch.setattr(applying.ApplyBatch, "write", slow)
@@ -302,7 +303,7 @@ async def test_a_file_of_errors_in_the_making_is_not_offered(
         if not went:
             went.extend(await gone(ctx, anna))
             await clear_all(ctx, went)
-            raise batches.Unavailable
+            raise Unavailable
         return await first(self, inner, tx)
 
     monkeypatch.setattr(reporting.ErrorPart, "write", slow)
