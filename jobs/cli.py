@@ -196,6 +196,30 @@ def verify_certificate(
         _refuse("The certificate is genuine, and it says that something was left.")
 
 
+@app.command()
+def erasures(
+    file: Annotated[Path, typer.Argument(dir_okay=False, writable=True, help="Where to write; what is there goes.")],
+) -> None:
+    """Write everybody who was erased or anonymized into a signed file; keep it beside the backups, never in one."""
+    from jobs import erasures as files  # noqa: PLC0415
+
+    typer.echo(_call(lambda: files.written(_settings(), file)))
+
+
+@app.command("replay-erasures")
+def replay_erasures(
+    file: Annotated[Path, typer.Argument(help="The newest file that `regulars erasures` wrote.")],
+) -> None:
+    """Erase and anonymize again whom a restored database still has; run it before anything serves or works."""
+    from jobs import erasures as files  # noqa: PLC0415
+
+    lines, is_well = _call(lambda: files.replayed(_settings(), file, _progress))
+    for line in lines:
+        typer.echo(line)
+    if not is_well:
+        _refuse("Not everybody is gone; do not let anybody in yet.")
+
+
 @app.command("verify-ledger")
 def verify_ledger(
     seal: Annotated[

@@ -27,7 +27,7 @@ from api.core.mongo import Doc, Tx
 from api.core.personal import Act
 from api.customers import choosing, holding, suppression
 from api.privacy import certificate_store, store
-from api.privacy.requests import KINDS, LOOK, Options
+from api.privacy.requests import ACTS, KINDS, LOOK, Options
 from api.runs import rules as runs
 from api.runs.model import Run, RunPhase
 from api.runs.selecting import CHUNKS_TOGETHER, IDS_PER_CHUNK, ChunkBatch
@@ -148,6 +148,7 @@ async def replay(ctx: Context, text: Callable[[], Iterable[str]], progress: Call
         for doc in new:
             if doc["_id"] in present:
                 there[Act(doc["act"])].append(doc["_id"])
+    await _finish(ctx)
     for act, found in there.items():
         if found:
             progress(f"{len(found):,} persons to {act.value.lower()} again")
@@ -159,6 +160,14 @@ async def replay(ctx: Context, text: Callable[[], Iterable[str]], progress: Call
         answer.left += [ids.show(ids.CUSTOMER, one) for one in sorted(left)]
     answer.again = sum(map(len, there.values())) - len(answer.left)
     return answer
+
+
+async def _finish(ctx: Context) -> None:
+    """Go on with the run of an earlier replay that was cut off: its persons are gone already, but not yet everywhere."""
+    due = [ObjectId(one) for one in await runs.due_runs(ctx)]
+    for one in (await runs.many(ctx, due)).values():
+        if one.kind in ACTS and one.title == TITLE:
+            await runs.work(ctx, str(one.id))
 
 
 async def _again(ctx: Context, act: Act, customer_ids: list[ObjectId]) -> bool:
