@@ -14,7 +14,7 @@ from api.core.mongo import Doc, Filter, deadline, driver_errors, is_timeout
 from api.customers import store
 from api.customers.reading import LIST_SECONDS
 
-FIELDS = ("kind", "created_at", "updated_at", "last_seen_at", "anonymized_at", "hold")
+FIELDS = ("kind", "version", "created_at", "updated_at", "last_seen_at", "anonymized_at", "hold")
 """What it depends on whether a customer is kept."""
 
 

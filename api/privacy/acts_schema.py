@@ -82,7 +82,9 @@ class PrivacyDetails:
     policy: RetentionPolicyRef | None
     customers: int = strawberry.field(description="Who goes; once it is applied, who went.")
     held: int = strawberry.field(description="Chosen, but kept by a legal hold.")
-    missing: int = strawberry.field(description="Chosen, but not there any more, or anonymized before.")
+    missing: int = strawberry.field(
+        description="Chosen, but not there any more, anonymized before, or not meant by the policy any more."
+    )
     fields: list[PrivacyField]
     collections: list[PrivacyCollection]
     figures: PrivacyFigures | None = strawberry.field(description="Null until it is applied.")

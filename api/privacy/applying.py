@@ -6,6 +6,7 @@ is cleaned up after by `clearings.finish`.
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -22,8 +23,8 @@ from api.core.mongo import Doc, Tx
 from api.core.personal import MAX_PERSONS, Act, Gone
 from api.customers import choosing, clearing
 from api.customers.clearing import Fate, Found, Result
-from api.privacy import clearings, figures, store
-from api.privacy.requests import CLEAN, LOOKS, SEARCH, Options, Place, act_of
+from api.privacy import clearings, figures, retention_choosing as retention, store
+from api.privacy.requests import CLEAN, LOOKS, SEARCH, SPARED, Options, Place, act_of
 from api.privacy.searching import Certifying
 from api.privacy.telling import FEW, told
 from api.runs import rules as runs
@@ -31,8 +32,10 @@ from api.runs.batches import Batch
 from api.runs.model import Run, RunStatus, Step
 from api.runs.selecting import Whole, chunks as chunks_of, drop_chunks
 
-MAX_WRITTEN = 900
-"""Documents that one batch writes of customers and what found them; MongoDB advises to write at most 1,000."""
+MAX_WRITTEN = 1_000
+"""Documents that one batch may write of customers and what found them; it is counted high, most write less."""
+MAX_STEPS, FEW_WRITTEN = 4, 90
+"""Holdings that are cleared together, as long as those before wrote no more than this: most have nothing of anybody."""
 
 
 DONE = {Act.ANONYMIZE: "anonymized", Act.ERASE: "erased"}
@@ -47,6 +50,7 @@ class ClearingWork:
         self._run = run
         self._ends = RunStatus.SUCCEEDED
         self._opened: tuple[ObjectId, list[Gone]] | None = None
+        self._ahead: tuple[tuple[int, int], asyncio.Task[tuple[list[Found], bool]]] | None = None
         self._searching: Certifying | None = None
 
     def wind_up(self) -> bool:
@@ -72,7 +76,11 @@ class ClearingWork:
         return StageBatch({"stage": SEARCH if place.cleared else CLEAN, "searched": None})
 
     async def close(self) -> None:
-        """Let go of the search."""
+        """Let go of the search, and of what was asked for."""
+        if self._ahead:
+            self._ahead[1].cancel()
+            await asyncio.gather(self._ahead[1], return_exceptions=True)
+        self._ahead = None
         if self._searching:
             await self._searching.close()
         self._searching = None
@@ -83,14 +91,29 @@ class ClearingWork:
             count += len(found)
         return StageBatch(Place(count).doc)
 
-    async def _root(self, place: Place) -> Batch:
-        (chunk,) = await chunks_of(self._ctx, self._run.id, place.chunk, 1)
-        wanted = chunk[place.row : place.row + MAX_PERSONS]
+    def _ask(self, place: Place) -> asyncio.Task[tuple[list[Found], bool]]:
+        """Ask for who comes next; what is saved of them until they go is noticed when they do."""
+        at = place.chunk, place.row
+        if self._ahead is None or self._ahead[0] != at:
+            self._ahead = at, asyncio.create_task(self._gather(*at))
+        return self._ahead[1]
+
+    async def _gather(self, chunk: int, row: int) -> tuple[list[Found], bool]:
+        (chosen,) = await chunks_of(self._ctx, self._run.id, chunk, 1)
+        wanted = chosen[row : row + MAX_PERSONS]
         found = await clearing.gather(self._ctx, wanted)
         some = _fitting([found[one] for one in wanted])
-        return RootBatch.of(self._ctx, self._run, some, is_last=place.row + len(some) >= len(chunk))
+        return some, row + len(some) >= len(chosen)
+
+    async def _root(self, place: Place) -> Batch:
+        asked = self._ask(place)
+        self._ahead = None
+        found, is_last = await asked
+        return RootBatch.of(self._ctx, self._run, found, is_last=is_last)
 
     async def _clear(self, place: Place) -> Batch:
+        if place.chunk < place.chunks and self._ends is RunStatus.SUCCEEDED:
+            self._ask(place)
         first = place.open[0]
         if self._opened is None or self._opened[0] != first:
             doc = await store.clearing(self._ctx, first)
@@ -133,11 +156,19 @@ class RootBatch:
     is_alone = True
 
     def __init__(
-        self, run: Run, found: Sequence[Found], at: datetime, looks: Mapping[ObjectId, Doc], *, is_last: bool
+        self,
+        run: Run,
+        found: Sequence[Found],
+        spared: frozenset[ObjectId],
+        at: datetime,
+        looks: Mapping[ObjectId, Doc],
+        *,
+        is_last: bool,
     ) -> None:
-        """Draw all that is random; `is_last` says that the chunk ends with them."""
+        """Draw all that is random; `spared` stay after all, `is_last` says that the chunk ends with these."""
         self._run = run
         self._found = found
+        self._spared = spared
         self._at = at
         self._looks = looks
         self._is_last = is_last
@@ -145,11 +176,11 @@ class RootBatch:
         self._clearing_id = ids.new()
 
     @classmethod
-    def of(cls, ctx: Context, run: Run, found: Sequence[Found], *, is_last: bool) -> Self:
+    def of(cls, ctx: Context, run: Run, found: Sequence[Found], spared: frozenset[ObjectId], *, is_last: bool) -> Self:
         """Make the batch of some; the log says of each that she went, and nothing of what became of whom."""
         word = LOOKS[act_of(run)]
         looks = {one.customer_id: access.look(ctx, word, one.customer_id) for one in found}
-        return cls(run, found, ctx.now(), looks, is_last=is_last)
+        return cls(run, found, spared, ctx.now(), looks, is_last=is_last)
 
     def halves(self) -> list[Self]:
         """Return the same persons as two batches, or as one when there is only one."""
@@ -157,8 +188,8 @@ class RootBatch:
         if not middle:
             return [self]
         return [
-            made(self._run, self._found[:middle], self._at, self._looks, is_last=False),
-            made(self._run, self._found[middle:], self._at, self._looks, is_last=self._is_last),
+            made(self._run, self._found[:middle], self._spared, self._at, self._looks, is_last=False),
+            made(self._run, self._found[middle:], self._spared, self._at, self._looks, is_last=self._is_last),
         ]
 
     async def write(self, ctx: Context, tx: Tx) -> Step:
@@ -166,9 +197,13 @@ class RootBatch:
         run, act, at = self._run, act_of(self._run), self._at
         place = Place.of((await runs.in_transaction(ctx, run.id, tx)).state)
         suppress = Options.of(run.options).suppress
-        results = await clearing.clear(ctx, tx, self._found, act, at, self._new_ids, suppress=suppress, run_id=run.id)
+        drawn = zip(self._found, self._new_ids, strict=True)
+        going = [(one, new) for one, new in drawn if one.customer_id not in self._spared]
+        found, new_ids = [one for one, _ in going], [new for _, new in going]
+        results = await clearing.clear(ctx, tx, found, act, at, new_ids, suppress=suppress, run_id=run.id)
         went = [one for one in results if one.fate is Fate.GONE]
         counts = {f"outcome.{fate.value}": sum(one.fate is fate for one in results) for fate in Fate}
+        counts[f"outcome.{SPARED}"] = len(self._found) - len(going)
         if went:
             counts |= await self._check(ctx, tx, act, went)
             await self._record(ctx, tx, act, went, place.cleared)
@@ -221,7 +256,7 @@ class RootBatch:
 
 
 class HoldingBatch(Whole):
-    """One holding is cleared of the persons of the first clearing that is not through."""
+    """The next holdings are cleared of the persons of the first clearing that is not through."""
 
     is_alone = True
 
@@ -231,16 +266,21 @@ class HoldingBatch(Whole):
         self._gone = gone
 
     async def write(self, ctx: Context, tx: Tx) -> Step:
-        """Clear it, and go on to the next one when nothing is left."""
+        """Clear one holding, and those after it while there is little of anybody."""
         place = Place.of((await runs.in_transaction(ctx, self._run.id, tx)).state)
         step = place.step if place.step in clearings.STEPS else clearings.after("")
-        holding = clearings.STEPS.get(step)
-        if holding is None or holding.clear is None or not self._gone:
-            return Step(replace(place, open=place.open[1:], step="").doc)
-        cleared = await holding.clear(ctx, tx, self._gone)
-        following = step if cleared.more else clearings.after(step)
-        place = replace(place, step=following) if following else replace(place, open=place.open[1:], step="")
-        return Step(place.doc, counts={f"tallies.{holding.collection}": cleared.documents})
+        counts: Counter[str] = Counter()
+        for _ in range(MAX_STEPS):
+            holding = clearings.STEPS.get(step)
+            if holding is None or holding.clear is None or counts.total() > FEW_WRITTEN:
+                break
+            cleared = await holding.clear(ctx, tx, self._gone)
+            counts[f"tallies.{holding.collection}"] += cleared.documents
+            if cleared.more:
+                break
+            step = clearings.after(step)
+        place = replace(place, step=step) if step else replace(place, open=place.open[1:], step="")
+        return Step(place.doc, counts=dict(counts))
 
 
 class CleanBatch(Whole):

@@ -29,6 +29,8 @@ MAX_IDS = 100
 MAX_GRACE_DAYS = 90
 MAX_REASON = 500
 LOOK, ACT, SEARCH, CLEAN = "LOOK", "ACT", "SEARCH", "CLEAN"
+SPARED = "SPARED"
+"""The outcome of who was chosen by a policy that does not mean her any more."""
 KINDS = {Act.ANONYMIZE: RunKind.ANONYMIZE, Act.ERASE: RunKind.ERASE}
 ACTS = {kind: act for act, kind in KINDS.items()}
 NEEDS = {Act.ANONYMIZE: Permission.CUSTOMER_ANONYMIZE.value, Act.ERASE: Permission.CUSTOMER_ERASE.value}

@@ -7,14 +7,17 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bson import ObjectId
+
 # Conditions about consent are known once their room is imported, which the scheduler has no other reason for.
 import api.consent.asking  # noqa: F401
+from api.core import ids
 from api.core.context import SYSTEM, Context
 from api.core.errors import Conflict, Forbidden, Invalid, RegularsError
 from api.core.mongo import Doc, Filter
 from api.core.personal import Act
-from api.customers import reading
-from api.privacy.retention import AgeOf, Policy, reached_before
+from api.customers import choosing, reading
+from api.privacy.retention import AgeOf, Policy, reached_before, runs_at
 
 BROKEN = "EXEMPTION_BROKEN"
 NAMES_SOMEBODY = frozenset({"given_name", "family_name", "reference_id", "emails", "phones", "social_accounts"})
@@ -70,7 +73,8 @@ def meant(policy: Policy, exempted: Doc | None) -> list[Doc]:
     """Return the conditions of whoever a policy will take at some age; those in the trash too."""
     found: list[Doc] = [{"kind": policy.kind.value}] if policy.kind else []
     if policy.act is Act.ANONYMIZE:
-        found.append({"anonymized_at": None})
+        # As `clearing.is_anonymized`: whoever was written since is a person again.
+        found.append({"$or": [{"anonymized_at": None}, {"version": {"$ne": 1}}]})
     return [*found, {"$nor": [exempted]}] if exempted else found
 
 
@@ -106,3 +110,24 @@ async def chosen(ctx: Context, policy: Policy, day: date, moment: datetime) -> F
     more = [*meant(policy, exempted), free(moment)]
     parts = [{**one, "$and": more} for _, one in aged(policy, reached_before(policy.days, day, zone_of(ctx)))]
     return joined(parts)
+
+
+def snapshot(policy: Policy, stored: Doc, day: date) -> Doc:
+    """Return a policy as its run of a day remembers it."""
+    return {
+        "id": ids.show(ids.RETENTION, policy.id),
+        "name": policy.name,
+        "day": day.isoformat(),
+        "stored": {name: stored[name] for name in stored if name not in {"last", "error"}},
+    }
+
+
+async def still(ctx: Context, remembered: Mapping[str, Any], customer_ids: Sequence[ObjectId]) -> set[ObjectId]:
+    """Return whom of these (at most 1,000) a run of a policy still means: not who was seen meanwhile, or is exempt by now.
+
+    Raises as `exempt`.
+    """
+    policy = Policy.of({"error": None, **remembered["stored"]})
+    day = date.fromisoformat(remembered["day"])
+    where = await chosen(ctx, policy, day, runs_at(day, zone_of(ctx)))
+    return await choosing.still(ctx, customer_ids, where)

@@ -10,7 +10,6 @@ from datetime import date
 
 import structlog
 
-from api.core import ids
 from api.core.context import Context
 from api.core.errors import Conflict, Invalid
 from api.core.mongo import Doc, Tx
@@ -28,31 +27,32 @@ log = structlog.get_logger(__name__)
 async def sweep(ctx: Context) -> int:
     """Begin what is due today and was not begun; return how many runs. One command while nothing is on."""
     zone, now = choose.zone_of(ctx), ctx.now()
-    due: dict[str, tuple[Policy, date]] = {}
-    for policy in map(Policy.of, await store.every(ctx)):
-        day = due_today(policy, now, zone)
+    due: dict[str, tuple[Doc, date]] = {}
+    for stored in await store.every(ctx):
+        day = due_today(Policy.of(stored), now, zone)
         if day:
-            due[day_id(policy.id, day)] = policy, day
+            due[day_id(stored["_id"], day)] = stored, day
     begun = await store.days(ctx, list(due))
     started = 0
-    for name, (policy, day) in due.items():
+    for name, (stored, day) in due.items():
         if name in begun:
             continue
         try:
-            started += await _begin(ctx, policy, day)
+            started += await _begin(ctx, stored, day)
         except Exception:
             # Another policy is not to wait for this one; it is tried again in a minute.
-            log.exception("retention.begin", policy=str(policy.id))
+            log.exception("retention.begin", policy=str(stored["_id"]))
     return started
 
 
-async def _begin(ctx: Context, policy: Policy, day: date) -> bool:
+async def _begin(ctx: Context, stored: Doc, day: date) -> bool:
     """Begin a policy's run of a day, which is none when nobody is to go; return whether there is one."""
+    policy = Policy.of(stored)
     made: Prepared | None = None
     error: Doc | None = None
     letters: list[Doc] = []
     try:
-        made = await _prepared(ctx, policy, day)
+        made = await _prepared(ctx, policy, stored, day)
     except Conflict as broken:
         error = {"code": broken.code, "message": broken.message, "at": ctx.now()}
         letters = [] if policy.error else await notice.broken(ctx, policy)
@@ -88,12 +88,12 @@ async def _begin(ctx: Context, policy: Policy, day: date) -> bool:
     return made is not None
 
 
-async def _prepared(ctx: Context, policy: Policy, day: date) -> Prepared | None:
+async def _prepared(ctx: Context, policy: Policy, stored: Doc, day: date) -> Prepared | None:
     """Return the run of a day, to be recorded; None when nobody is to go. Raises Conflict (EXEMPTION_BROKEN)."""
     chosen = await choose.chosen(ctx, policy, day, runs_at(day, choose.zone_of(ctx)))
-    named = {"id": ids.show(ids.RETENTION, policy.id), "name": policy.name}
+    remembered = choose.snapshot(policy, stored, day)
     try:
-        return await acting.prepare(ctx, policy.act, Selection(), policy=named, chosen=chosen)
+        return await acting.prepare(ctx, policy.act, Selection(), policy=remembered, chosen=chosen)
     except Invalid as error:
         if error.code == "EMPTY_SELECTION":
             return None

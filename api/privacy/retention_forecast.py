@@ -15,6 +15,7 @@ from api.core.mongo import Doc, Filter
 from api.core.paging import Cursors, Order, Slice, cut, page, window
 from api.core.personal import Act
 from api.customers import ages, choosing
+from api.customers.clearing import is_anonymized
 from api.privacy import retention_choosing as choose, retention_store as store
 from api.privacy.retention import (
     ONE_DAY,
@@ -198,7 +199,7 @@ async def _exempt_for_system(ctx: Context, found: Outlook, ids: Sequence[ObjectI
 def _means(policy: Policy, doc: Doc) -> bool:
     """Tell whether a policy takes a customer at some age, as `retention_choosing.meant`."""
     is_kind = policy.kind is None or doc["kind"] == policy.kind
-    return is_kind and (policy.act is not Act.ANONYMIZE or doc.get("anonymized_at") is None)
+    return is_kind and not (policy.act is Act.ANONYMIZE and is_anonymized(doc))
 
 
 def _first(fates: Iterable[tuple[Policy, Fate]]) -> tuple[Policy, Fate]:

@@ -16,7 +16,7 @@ from api.customers.model import FIELDS
 from api.privacy import certificate_store
 from api.privacy.figures import CUSTOMERS
 from api.privacy.registry import HOLDINGS
-from api.privacy.requests import act_of
+from api.privacy.requests import SPARED, act_of
 from api.runs.model import Run, RunPhase
 
 FEW = 5
@@ -35,7 +35,7 @@ class Counts:
 def counts(run: Run) -> Counts:
     """Return the counts of the plan, and from when it is applied those of what was done."""
     found: Mapping[str, int] = run.planned if run.phase is RunPhase.PLAN else run.outcome
-    missing = found.get(Fate.MISSING.value, 0) + found.get(Fate.ALREADY.value, 0)
+    missing = sum(found.get(one, 0) for one in (Fate.MISSING.value, Fate.ALREADY.value, SPARED))
     return Counts(found.get(Fate.GONE.value, 0), found.get(Fate.HELD.value, 0), missing)
 
 

@@ -14,12 +14,15 @@ from bson import ObjectId
 
 from api.core import ids
 from api.core.context import Context
+from api.core.idempotency import Once
 from api.core.queue import Job
-from api.privacy import retention_daily
+from api.customers import acts
+from api.privacy import applying, retention_daily
 from api.runs import rules as runs
 from jobs.schedule import Schedule
 from tests.conftest import Ask, Clock
 from tests.factories import a_customer, a_user
+from tests.privacy.steps import LOOK
 from tests.privacy.test_retention_forecast import FORECAST, PROFILE
 from tests.privacy.test_retention_policies import change, made
 
@@ -207,7 +210,9 @@ async def test_nothing_runs_before_it_is_switched_on_and_its_notice_is_over(hous
     assert await house.tick("2026-03-23T03:00") == 1
     assert house.gone() == {old: ("ANONYMIZE", datetime(2026, 3, 23, 2, tzinfo=UTC))}
     (run,) = house.stored["runs"].find()
-    assert (run["options"]["policy"], run["title"]) == ({"id": policy["id"], "name": "Gone quiet"}, "Policy Gone quiet")
+    said = await house.ask(LOOK, {"id": ids.show(ids.RUN, run["_id"])})
+    assert said["run"]["privacy"]["policy"] == {"id": policy["id"], "name": "Gone quiet"}
+    assert (said["run"]["title"], said["run"]["privacy"]["customers"]) == ("Policy Gone quiet", 1)
     (day,) = house.stored["retention_days"].find()
     assert (day["_id"], day["run_id"]) == (f"{policy['id'].removeprefix('ret_')}:2026-03-23", run["_id"])
 
@@ -318,3 +323,27 @@ async def test_who_is_held_after_the_run_began_stays(house: House) -> None:
     assert house.gone() == {}
     (run,) = house.stored["runs"].find()
     assert (run["status"], run["outcome"]) == ("SUCCEEDED", {})
+
+
+async def test_who_was_seen_or_became_exempt_since_the_plan_stays(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen, exempt, goes = [await an_old_one(house, email=f"{one}@x.example") for one in ("seen", "exempt", "goes")]
+    await house.policy(days=100, noticeDays=0, **VIP)
+    begin = applying.ClearingWork._begin
+
+    async def meanwhile(work: Any) -> Any:
+        for one, change_of in ((seen, {"last_seen_at": house.clock.now}), (exempt, {"tags": {"add": ["vip"]}})):
+            saved = await acts.update(house.ctx, ids.read(ids.CUSTOMER, one), change_of, once=Once("customerUpdate"))
+            assert saved.applied
+        return await begin(work)
+
+    monkeypatch.setattr(applying.ClearingWork, "_begin", meanwhile)
+    assert await house.tick("2026-03-13T03:00") == 1
+    assert list(house.gone()) == [goes]
+    (run,) = house.stored["runs"].find()
+    assert {name: n for name, n in run["outcome"].items() if n} == {"GONE": 1, "SPARED": 2}
+    said = await house.ask(LOOK, {"id": ids.show(ids.RUN, run["_id"])})
+    assert {name: said["run"]["privacy"][name] for name in ("customers", "held", "missing")} == {
+        "customers": 1, "held": 0, "missing": 2,
+    }  # fmt: skip
