@@ -109,7 +109,13 @@ class ClearingWork:
         asked = self._ask(place)
         self._ahead = None
         found, is_last = await asked
-        return RootBatch.of(self._ctx, self._run, found, is_last=is_last)
+        return RootBatch.of(self._ctx, self._run, found, await self._spared(found), is_last=is_last)
+
+    async def _spared(self, found: Sequence[Found]) -> frozenset[ObjectId]:
+        """Return whom the policy that asked does not mean any more."""
+        policy = Options.of(self._run.options).policy
+        there = [one.customer_id for one in found if one.version]
+        return frozenset(there) - await retention.still(self._ctx, policy, there) if policy else frozenset()
 
     async def _clear(self, place: Place) -> Batch:
         if place.chunk < place.chunks and self._ends is RunStatus.SUCCEEDED:
