@@ -32,6 +32,7 @@ from api.imports import schema as imports
 from api.mail import schema as mail
 from api.privacy import (
     acts_schema as privacy_acts,
+    asked_schema as privacy_asked,
     retention_schema as retention,
     schema as privacy,
     suppression_schema as suppression,
@@ -109,6 +110,7 @@ class Query(
     agreements.Query,
     webhooks.Query,
     retention.Query,
+    privacy_asked.Query,
 ):
     """What may be asked."""
 
