@@ -12,6 +12,7 @@ from api.consent import pending, recording, tokens, wishes, words
 from api.consent.model import AppliedAs, ConsentBasis, ConsentSource, ConsentState, Entry, IdentifierKind, OptInLevel
 from api.consent.recording import Recorded
 from api.consent.unsubscribing import Asked, masked
+from api.core import languages
 from api.core.context import SYSTEM, Context
 from api.core.errors import Conflict, Invalid, Problem
 from api.core.idempotency import Once
@@ -120,7 +121,7 @@ async def send(ctx: Context, found: Recorded) -> None:
     if "suppressed" in owner:
         # She was erased since it was recorded, a moment ago.
         return
-    said = words.choose(entry.body["locale"], await _locale(ctx, owner))
+    said = languages.spoken(words.LANGUAGES, entry.body["locale"], await _locale(ctx, owner))
     name = words.name_of(said, await agreements.known(ctx), entry.topic)
     text = said.mail_text.format(name=name, link=f"{ctx.settings.url}/confirm/{token}", days=VALID.days)
     draft = mail.draft(ctx, entry.personal["value"], said.mail_subject.format(name=name), text)

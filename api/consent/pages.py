@@ -21,6 +21,7 @@ from api.agreements import rules as agreements
 from api.consent import confirming, unsubscribing, words
 from api.consent.unsubscribing import Asked
 from api.consent.words import Words
+from api.core import languages
 from api.core.context import Context, Source
 from api.core.errors import RegularsError, Unavailable
 from api.core.http_gate import Gate
@@ -131,7 +132,8 @@ async def _confirm(request: Request, ctx: Context) -> Response:
 
 
 def _words(request: Request, locale: str | None) -> Words:
-    return words.choose(locale, *words.accepted(request.headers.get("accept-language", "")))
+    heard = languages.accepted(request.headers.get("accept-language", ""))
+    return languages.spoken(words.LANGUAGES, locale, *heard)
 
 
 async def _about(ctx: Context, said: Words, text: str, asked: Asked) -> str:

@@ -199,26 +199,6 @@ Si no fue usted, no tiene que hacer nada: sin su confirmación no ocurre nada.
 LANGUAGES = {one.language: one for one in (ENGLISH, DUTCH, GERMAN, FRENCH, SPANISH)}
 
 
-def choose(*locales: str | None) -> Words:
-    """Return the words of the first locale whose language we speak, else English."""
-    spoken = (LANGUAGES.get((one or "").partition("-")[0].lower()) for one in locales)
-    return next((one for one in spoken if one), ENGLISH)
-
-
-def accepted(header: str) -> list[str]:
-    """Return the languages of an Accept-Language header, the dearest first."""
-    found: list[tuple[float, str]] = []
-    for one in header.split(",")[:20]:
-        tag, _, weight = one.partition(";")
-        try:
-            dear = float(weight.strip().removeprefix("q=") or 1)
-        except ValueError:
-            continue
-        if dear > 0:
-            found.append((dear, tag.strip()))
-    return [tag for _, tag in sorted(found, key=lambda one: -one[0])]
-
-
 def name_of(words: Words, known: Known, topic: Topic) -> str:
     """Return how people know a topic, in one line."""
     if topic.kind is TopicKind.LIST:

@@ -11,6 +11,7 @@ from html import escape
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from api.core import languages
 from api.core.mongo import Doc
 from api.privacy import words
 from api.privacy.model import Part
@@ -63,7 +64,7 @@ _CHANGE = {"path", "before", "after"}
 
 def html(manifest: Doc, parts: Sequence[Part], doc: Mapping[str, Any]) -> bytes:
     """Return the page, in the language and the time zone of the person where they are known."""
-    page = _Page(words.of(doc.get("locale")), doc.get("time_zone") or "UTC")
+    page = _Page(languages.spoken(words.LANGUAGES, doc.get("locale")), doc.get("time_zone") or "UTC")
     body = "\n".join([page.head(manifest), page.contents(parts), *(page.part(one) for one in parts)])
     said = page.said
     return _PAGE.format(

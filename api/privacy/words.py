@@ -175,8 +175,3 @@ SPANISH = Words(
     day="{day} de {month} de {year}",
 )
 LANGUAGES = {one.language: one for one in (ENGLISH, DUTCH, GERMAN, FRENCH, SPANISH)}
-
-
-def of(locale: str | None) -> Words:
-    """Return the words for a language tag; English for a language that is not here."""
-    return LANGUAGES.get((locale or "").partition("-")[0].lower(), ENGLISH)
