@@ -121,7 +121,7 @@ def _entry(after: Doc) -> history.Entry:
 
 async def gather(ctx: Context, customer_ids: Sequence[ObjectId], tx: Tx | None = None) -> dict[ObjectId, Found]:
     """Return all that finds customers, from their documents and their saves; two commands where the saves are few."""
-    docs = await store.by_ids(ctx, customer_ids, tx)
+    docs = await store.named(ctx, customer_ids, tx)
     held = {one: names.Held() for one in docs}
     accounts: dict[ObjectId, dict[str, str]] = {one: {} for one in docs}
     async for page in history.each(ctx, list(docs), tx):

@@ -57,6 +57,12 @@ async def by_ids(ctx: Context, ids: Sequence[ObjectId], tx: Tx | None = None) ->
     return await ctx.db[CUSTOMERS].by_ids(ids, tx=tx)
 
 
+async def named(ctx: Context, ids: Sequence[ObjectId], tx: Tx | None) -> dict[ObjectId, Doc]:
+    """Return customers by id with their version and only what names them."""
+    fields = ("version", "reference_id", "emails", "phones", "push_tokens", "bank_accounts")
+    return await ctx.db[CUSTOMERS].by_ids(ids, dict.fromkeys(fields, 1), tx)
+
+
 async def reached(ctx: Context, ids: Sequence[ObjectId], fields: Sequence[str]) -> dict[ObjectId, Doc]:
     """Return customers by id with some of their fields."""
     return await ctx.db[CUSTOMERS].by_ids(ids, dict.fromkeys(fields, 1))

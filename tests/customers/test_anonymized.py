@@ -16,7 +16,7 @@ from api.core.context import SYSTEM, Context
 from api.core.fields import Anonymize
 from api.core.mongo import Tx
 from api.core.personal import Act
-from api.customers import clearing, edits, rules
+from api.customers import clearing, edits, rules, values
 from api.customers.model import FIELDS, LISTS
 from api.history.model import PathChange
 from tests.conftest import Clock
@@ -107,7 +107,7 @@ def _paths(declared: Doc) -> Iterator[PathChange]:
         if name in LISTS:
             yield from (PathChange(f"{name}.{item['id']}", None, item) for item in value)
         elif name == "tags":
-            yield from (PathChange(f"tags.{edits.values.fold(word)}", None, word) for word in value)
+            yield from (PathChange(f"tags.{values.fold(word)}", None, word) for word in value)
         else:
             yield PathChange(name, None, value)
 

@@ -135,7 +135,7 @@ async def test_an_address_she_had_once_is_hers_unless_somebody_has_it_now(
 
 async def test_chains_of_consents_stay_and_are_named(ctx: Context, stored: Any) -> None:
     doc = await a_customer(ctx, email=JANE)
-    rows = [
+    rows: list[Doc] = [
         {
             "identifier": {"email": JANE},
             "channel": "EMAIL",
