@@ -163,6 +163,6 @@ PLAIN: dict[str, str] = {
     ),
     "digests and faults of the ledger, by id": "ConsentSeal ConsentSealConnection ConsentVerification LedgerFault",
     "codes and sentences of ours": "RunLogEntry UserError CustomerActResult QuarantineReviewResult",
-    "what was done and when, of nobody who is still there": "CustomerGone",
+    "what was done and when, of nobody who is still there": "CustomerGone Suppression",
 }
 """Types without lines, and why: they hold nothing of a person. Other edges and payloads neither."""

@@ -47,7 +47,7 @@ NEVER_FILLED = {
         "CustomerUpdatePayload", "CustomersUpsertPayload", "CustomerUpsertResult", "ImportPreview",
     )),
     *(f"{one}.warnings" for one in ("CustomerCreatePayload", "CustomerUpdatePayload", "CustomerUpsertResult")),
-    "Change.run", "FieldChange.run", "Change.revertedBy", "ConsentStanding.term", "Customer.privacyRequest", "Customer.trashedAt",
+    "Change.run", "FieldChange.run", "Change.revertedBy", "ConsentStanding.term", "Customer.privacyRequest", "Customer.trashedAt", "Customer.anonymizedAt",
     "CustomerUpdatePayload.change", "CustomerUpdatePayload.conflicts", "ImportDetails.preset", "ImportPreview.preset",
     "ImportConsents.basis", "ImportConsents.evidenceFileId", "ImportRowConsent.list", "ImportRowConsent.term",
     *(f"QuarantinedConsent.{one}" for one in ("list", "term", "basis", "reviewedAt", "reviewedBy", "entryId")), "Run.error", "Run.export", "ExportDetails.leftOut", "Run.etaSeconds", "WebhookDelivery.nextAt",
