@@ -82,6 +82,9 @@ class _Names:
 async def clear_rows(ctx: Context, tx: Tx, gone: Sequence[Gone]) -> Cleared:
     """Blank the rows of persons, and remove the files of their runs; some 10 commands where there is something to do."""
     names = _Names(ctx, gone)
+    # A plan that read them just before they went, and is not written yet, has to meet this and read anew.
+    plans = await _plans(ctx, tx)
+    await runs.note(ctx, tx, {one: ({}, {"details.met": 1}, "") for one in plans}, names.until)
     planned = await store.rows_by(ctx, "c", sorted(names.customers), BATCHES, tx)
     keyed = await _keyed(ctx, tx, names)
     found = {doc["_id"]: doc for doc in (*planned, *keyed)}
@@ -161,7 +164,7 @@ def _files(run: Run) -> list[ObjectId]:
 
 async def clear_states(ctx: Context, tx: Tx, gone: Sequence[Gone]) -> Cleared:
     """Take persons out of what plans that are being made remember of them."""
-    plans = [run.id for run in await runs.under_way(ctx, tx, RunKind.IMPORT) if run.phase is RunPhase.PLAN]
+    plans = await _plans(ctx, tx)
     if not plans:
         return Cleared(0, more=False)
     own = {identifier_id(ctx.keys, "id", str(one.customer_id)) for one in gone}
@@ -183,6 +186,10 @@ async def clear_states(ctx: Context, tx: Tx, gone: Sequence[Gone]) -> Cleared:
     ]
     await store.forget_states(ctx, hers, tx)
     return Cleared(len(some), more=len(states) >= MAX_STATES)
+
+
+async def _plans(ctx: Context, tx: Tx) -> list[ObjectId]:
+    return [run.id for run in await runs.under_way(ctx, tx, RunKind.IMPORT) if run.phase is RunPhase.PLAN]
 
 
 def _keys(ctx: Context, doc: Doc) -> set[str]:

@@ -15,7 +15,7 @@ from api.core.errors import Invalid, NotFound
 from api.core.idempotency import Once
 from api.core.mongo import Doc, Tx
 from api.core.personal import Person, too_large
-from api.customers import personal as customers
+from api.customers import choosing, personal as customers
 from api.customers.model import EDITABLE
 from api.files import rules as files
 from api.files.model import HTML, JSON, File, FileKind
@@ -97,18 +97,25 @@ async def _kept(ctx: Context, sending: Once, look: Doc, data: bytes, html: bytes
     async def body(tx: Tx) -> Doc | None:
         known = await idempotency.seen(ctx, tx, sending)
         if known is None:
+            if not await choosing.whole(ctx, [about], tx):
+                raise NotFound
             await idempotency.keep(ctx, tx, sending, {"file": staged[0], "page": staged[1]})
             await files.release(ctx, staged, tx)
             await access.put_look(ctx, look, tx)
         return known
 
-    known = await idempotency.transact(ctx, sending, body)
+    try:
+        known = await idempotency.transact(ctx, sending, body)
+    except NotFound:
+        # She was erased or anonymized while the copy was made.
+        await files.discard(ctx, staged)
+        raise
     if known and known["file"] != staged[0]:
         # The same was asked for twice at once, and the other was faster.
         await files.discard(ctx, staged)
         return await _again(ctx, known)
     found = await files.many(ctx, staged)
-    return Copied(found[staged[0]], found[staged[1]], applied=True)
+    return Copied(found.get(staged[0]), found.get(staged[1]), applied=True)
 
 
 def _draft(ctx: Context, data: bytes, media: str, about: ObjectId) -> Doc:

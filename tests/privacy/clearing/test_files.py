@@ -65,6 +65,27 @@ async def test_copies_that_were_made_for_her_go_and_those_for_him_stay(
     assert (again["replayed"], again["file"]) == (True, his["file"])
 
 
+@pytest.mark.parametrize("act", Act)
+async def test_a_copy_that_is_being_made_when_she_goes_is_not_offered(
+    ctx: Context, stored: Any, data: Ask, monkeypatch: pytest.MonkeyPatch, act: Act
+) -> None:
+    anna = (await a_customer(ctx, given_name="Annamark"))["_id"]
+    first = files.stage
+
+    async def slow(inner: Context, doc: Any, written: bytes) -> None:
+        if not stored["customers"].count_documents({"_id": anna}):
+            return await first(inner, doc, written)
+        people = await gone(ctx, anna, act=act)
+        await cleared(ctx, clearing.clear, people)
+        return await first(inner, doc, written)
+
+    monkeypatch.setattr(files, "stage", slow)
+    made = (await data(COPY, {"id": ids.show(ids.CUSTOMER, anna), "input": {}}))["customerCopy"]
+    assert (made["applied"], made["file"], made["page"]) == (False, None, None)
+    assert [one["code"] for one in made["errors"]] == ["NOT_FOUND"]
+    assert (stored["files"].count_documents({}), stored["file_parts"].count_documents({})) == (0, 0)
+
+
 async def test_bytes_go_some_at_a_time(
     ctx: Context, stored: Any, monkeypatch: pytest.MonkeyPatch, commands: Any
 ) -> None:

@@ -16,7 +16,7 @@ from api.core.personal import Act, Cleared, Gone
 from api.customers import acts
 from api.files import rules as files
 from api.files.clearing import clear_parts
-from api.imports import applying, clearing, planning, reporting, rules as imports
+from api.imports import applying, clearing, planning, reporting, rules as imports, store
 from api.imports.model import ColumnRule, RowOutcome
 from api.runs import batches, rules as runs
 from api.runs.model import Run, RunStatus
@@ -280,6 +280,28 @@ async def test_a_plan_in_the_making_forgets_her_and_fails(
     assert (stored["plan_states"].count_documents({}), stored["run_rows"].count_documents({})) == (0, 0)
 
 
+async def test_a_plan_that_read_her_just_before_reads_anew(
+    ctx: Context, stored: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its transaction began before she went, and would end after her rows were looked for."""
+    anna, _ = await both(ctx)
+    first = store.add_rows
+    went: list[Gone] = []
+
+    async def slow(inner: Context, doc: Any, tx: Tx) -> None:
+        await first(inner, doc, tx)
+        if not went:
+            went.extend(await gone(ctx, anna, act=Act.ANONYMIZE, suppress=False))
+            assert await cleared(ctx, clearing.clear_rows, went) == 0
+
+    monkeypatch.setattr(store, "add_rows", slow)
+    ctx.db.rehearse = False
+    run = await planned(ctx, csv_of(HEADER, ANNA, BEN), WANTED)
+    assert len(went) == 1
+    assert run.planned == {"CREATE": 1, "UPDATE": 1}
+    assert [row.get("c") == anna for row in rows_of(stored, run).values()] == [False, False]
+
+
 async def test_a_state_that_remembers_nobody_else_goes(
     ctx: Context, stored: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -369,7 +391,7 @@ async def test_who_is_in_no_import_costs_few_reads(ctx: Context, commands: Any) 
     with commands() as sent:
         assert await once(ctx, clearing.clear_rows, people) == Cleared(0, more=False)
         assert await once(ctx, clearing.clear_states, people) == Cleared(0, more=False)
-    assert sent == ["find run_rows", "find run_rows", "find run_rows", "commit", "find runs", "commit"]
+    assert sent == ["find runs", "find run_rows", "find run_rows", "find run_rows", "commit", "find runs", "commit"]
 
 
 async def test_an_upload_that_goes_while_it_comes_takes_no_more_bytes(ctx: Context, stored: Any) -> None:
