@@ -8,7 +8,7 @@ import { useQuery } from "urql";
 import { graphql } from "../graphql.ts";
 import { Identicon } from "../ui/identicon.tsx";
 import { useCan } from "../ui/session.tsx";
-import { places } from "./places.ts";
+import { mayUse, places } from "./places.ts";
 import styles from "./palette.module.css";
 
 const PaletteSearch = graphql(`
@@ -38,7 +38,7 @@ export function PaletteDialog({ wanted }: { wanted: number }) {
     leftSection: <Identicon id={customer.id} />,
     onClick: () => navigate({ to: "/customers/$id", params: { id: customer.id } }),
   }));
-  const pages = places.filter((place) => can(place.permission)).map((place): SpotlightActionData => ({
+  const pages = places.filter((place) => mayUse(can, place)).map((place): SpotlightActionData => ({
     id: place.to, label: place.label, leftSection: <place.icon size={18} stroke={1.7} />, onClick: () => navigate({ to: place.to }),
   }));
   const acts: SpotlightActionData[] = [

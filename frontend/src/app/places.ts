@@ -1,17 +1,20 @@
 import {
-  IconAntenna, IconBook2, IconBroadcast, IconChecklist, IconFileExport, IconFileImport, IconFileText, IconKey, IconListDetails, IconMail, IconPlayerPlay, IconPlugConnected, IconShieldCheck, IconTarget,
+  IconAntenna, IconBook2, IconBroadcast, IconChecklist, IconEraser, IconFileExport, IconFileImport, IconFileText, IconKey, IconListDetails, IconMail, IconPlayerPlay, IconPlugConnected, IconShieldCheck, IconTarget,
   IconTrash, IconUserCog, IconUsers, type TablerIcon,
 } from "@tabler/icons-react";
 
 export interface Place {
   label: string;
   to: "/customers" | "/imports" | "/exports" | "/runs" | "/trash" | "/settings/users" | "/settings/roles" | "/settings/keys" | "/settings/lists" | "/settings/terms" | "/settings/purposes" | "/outbox"
-    | "/privacy/review" | "/privacy/ledger" | "/settings/partners" | "/settings/reachability" | "/settings/webhooks";
+    | "/privacy/erasure" | "/privacy/review" | "/privacy/ledger" | "/settings/partners" | "/settings/reachability" | "/settings/webhooks";
   icon: TablerIcon;
-  /** Who lacks it does not see the line. */
-  permission: string;
+  /** Who lacks it, or all of them, does not see the line. */
+  permission: string | readonly string[];
   group?: "Privacy" | "Settings";
 }
+
+/** Whether somebody may use a place. */
+export const mayUse = (can: (permission: string) => boolean, { permission }: Place) => (typeof permission === "string" ? can(permission) : permission.some(can));
 
 /** The side bar, top to bottom. */
 export const places: readonly Place[] = [
@@ -20,6 +23,7 @@ export const places: readonly Place[] = [
   { label: "Exports", to: "/exports", icon: IconFileExport, permission: "customer.export.bulk" },
   { label: "Runs", to: "/runs", icon: IconPlayerPlay, permission: "run.read" },
   { label: "Trash", to: "/trash", icon: IconTrash, permission: "customer.delete" },
+  { label: "Erasure & retention", to: "/privacy/erasure", icon: IconEraser, permission: ["customer.anonymize", "customer.erase", "settings.retention", "suppression.lift"], group: "Privacy" },
   { label: "Consent review", to: "/privacy/review", icon: IconChecklist, permission: "consent.review", group: "Privacy" },
   { label: "Ledger", to: "/privacy/ledger", icon: IconBook2, permission: "audit.read", group: "Privacy" },
   { label: "Users", to: "/settings/users", icon: IconUserCog, permission: "settings.users", group: "Settings" },

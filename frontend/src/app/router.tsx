@@ -18,7 +18,8 @@
 // 4. The side bar line, with the permission it asks for, goes into `app/places.ts`.
 //
 // Rooms import `ui` and never each other, except that a page may use what `runs/progress.tsx` exports, that a customer's page
-// and filters show what `consent` has to say and its list opens the dialog of `exports`, and that its partner page makes keys with the dialog of `access`.
+// and filters show what `consent` has to say, its list opens the dialog of `exports`, its page, its list and a run's page those of `privacy`
+// (which asks for exemptions with the filters of the customer list), and that the partner page makes keys with the dialog of `access`.
 import { createRouter } from "@tanstack/react-router";
 import { accessRoutes, settingsRoutes } from "../access/routes.tsx";
 import { agreementsRoutes } from "../agreements/routes.tsx";
@@ -28,6 +29,7 @@ import { exportsRoutes } from "../exports/routes.tsx";
 import { explorerRoutes } from "../explorer/routes.tsx";
 import { importsRoutes } from "../imports/routes.tsx";
 import { mailRoutes } from "../mail/routes.tsx";
+import { privacyRoutes } from "../privacy/routes.tsx";
 import { runsRoutes } from "../runs/routes.tsx";
 import { rootRoute, shellRoute } from "../ui/roots.ts";
 import { webhooksRoutes } from "../webhooks/routes.tsx";
@@ -42,7 +44,7 @@ const tree = rootRoute.addChildren([
   homeRoute,
   ...accessRoutes,
   shellRoute.addChildren([
-    ...customersRoutes, ...consentRoutes, ...importsRoutes, ...exportsRoutes, ...runsRoutes, ...settingsRoutes, ...agreementsRoutes, ...mailRoutes, ...webhooksRoutes, ...explorerRoutes,
+    ...customersRoutes, ...consentRoutes, ...privacyRoutes, ...importsRoutes, ...exportsRoutes, ...runsRoutes, ...settingsRoutes, ...agreementsRoutes, ...mailRoutes, ...webhooksRoutes, ...explorerRoutes,
   ]),
 ]);
 

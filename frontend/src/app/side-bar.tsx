@@ -5,7 +5,7 @@ import { graphql } from "../graphql.ts";
 import { useCan } from "../ui/session.tsx";
 import { formatNumber } from "../ui/values.tsx";
 import { usePolling } from "../ui/polling.ts";
-import { places } from "./places.ts";
+import { mayUse, places } from "./places.ts";
 import styles from "./shell.module.css";
 
 const RunningRuns = graphql(`query RunningRuns { runs(first: 50, status: [QUEUED, RUNNING]) { nodes { id } } }`);
@@ -14,7 +14,7 @@ const EVERY_MS = 10_000;
 /** The pages that exist and that the signed-in person may use. */
 export function SideBar({ brand = true }: { brand?: boolean }) {
   const can = useCan();
-  const mine = places.filter((place) => can(place.permission));
+  const mine = places.filter((place) => mayUse(can, place));
   return (
     <>
       {brand && (

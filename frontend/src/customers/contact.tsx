@@ -16,13 +16,15 @@ export function Contact({ customer, fields }: { customer: Customer; fields: read
   const facts = fields.filter((field) => field.items.length === 0 && field.type !== "TAGS" && !SAID.has(field.name) && valueOf(customer, field) !== null);
   return (
     <>
-      <section>
-        <h2 className={styles.heading}>Contact</h2>
-        {lists.length === 0 && <Text fz="sm" c="dimmed">No email, phone or address.</Text>}
-        <ul className={styles.contact}>
-          {lists.map(({ field, items }) => <ContactLine key={field.name} field={field} items={items} />)}
-        </ul>
-      </section>
+      {!customer.anonymizedAt && (
+        <section>
+          <h2 className={styles.heading}>Contact</h2>
+          {lists.length === 0 && <Text fz="sm" c="dimmed">No email, phone or address.</Text>}
+          <ul className={styles.contact}>
+            {lists.map(({ field, items }) => <ContactLine key={field.name} field={field} items={items} />)}
+          </ul>
+        </section>
+      )}
       <section>
         <h2 className={styles.heading}>Facts</h2>
         <dl className={styles.facts}>

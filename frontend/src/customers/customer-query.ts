@@ -14,6 +14,7 @@ export interface Customer {
   updatedAt: string;
   lastSeenAt: string | null;
   trashedAt: string | null;
+  anonymizedAt: string | null;
   tags: string[];
   updatedBy: { name: string; kind: string } | null;
 }
@@ -22,7 +23,7 @@ type Values = Record<string, Json | undefined>;
 
 export type CustomerDocument = TypedDocumentNode<{ customer: Customer | null }, { id: string }>;
 
-const ALWAYS = ["id", "displayName", "kind", "version", "createdAt", "updatedAt", "lastSeenAt", "trashedAt", "tags"];
+const ALWAYS = ["id", "displayName", "kind", "version", "createdAt", "updatedAt", "lastSeenAt", "trashedAt", "anonymizedAt", "tags"];
 
 /** The query of a profile: it asks for every field of the declaration, so that a new one is shown without a change here. */
 export function customerDocument(fields: readonly Field[]): CustomerDocument {

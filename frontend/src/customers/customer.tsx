@@ -1,15 +1,15 @@
 import { Button, Menu, Skeleton } from "@mantine/core";
-import { IconDownload, IconTrash, IconUserOff } from "@tabler/icons-react";
+import { IconDownload, IconTrash } from "@tabler/icons-react";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { lazy, type ReactNode, Suspense, useMemo, useState } from "react";
 import { useQuery } from "urql";
 import { consentOperations } from "../consent/operations.ts";
+import type { PrivacyDialog } from "../privacy/profile-menu.tsx";
 import { useCrumb } from "../ui/crumb.ts";
-import { ButtonLink } from "../ui/links.tsx";
 import { Page } from "../ui/page.tsx";
 import { useCan } from "../ui/session.tsx";
 import { useShortcut } from "../ui/shortcuts.ts";
-import { EmptyState, ErrorState, TextSkeleton } from "../ui/states.tsx";
+import { ErrorState, TextSkeleton } from "../ui/states.tsx";
 import { Contact } from "./contact.tsx";
 import { type Customer, customerDocument } from "./customer-query.ts";
 import { Details } from "./details.tsx";
@@ -24,6 +24,10 @@ import { TrashedBanner } from "./trashed-banner.tsx";
 
 const ConsentTab = lazy(async () => ({ default: (await import("../consent/tab.tsx")).ConsentTab }));
 const CopyDialog = lazy(async () => ({ default: (await import("./copy-dialog.tsx")).CopyDialog }));
+const Gone = lazy(async () => ({ default: (await import("../privacy/gone.tsx")).Gone }));
+const PrivacyBanners = lazy(async () => ({ default: (await import("../privacy/banners.tsx")).PrivacyBanners }));
+const PrivacyMenu = lazy(async () => ({ default: (await import("../privacy/profile-menu.tsx")).PrivacyMenu }));
+const ProfileDialogs = lazy(async () => ({ default: (await import("../privacy/profile-dialogs.tsx")).ProfileDialogs }));
 const TrashDialog = lazy(async () => ({ default: (await import("./trash-dialog.tsx")).TrashDialog }));
 
 const route = getRouteApi("/shell/customers/$id");
@@ -50,10 +54,7 @@ export function CustomerPage() {
   if (data && !customer && data.customer === null) {
     return (
       <Page title="Customer" operations={[{ document, variables: { id } }]}>
-        <EmptyState icon={<IconUserOff size={28} stroke={1.5} />} title="There is no such customer"
-          action={<ButtonLink variant="default" to="/customers">All customers</ButtonLink>}>
-          The address may be cut, or it belongs to another installation.
-        </EmptyState>
+        <Suspense fallback={<TextSkeleton lines={3} />}><Gone id={id} /></Suspense>
       </Page>
     );
   }
@@ -81,9 +82,10 @@ function Profile({ customer, fields, operations }: { customer: Customer; fields:
   const { tab = "timeline" } = route.useSearch();
   const navigate = route.useNavigate();
   const can = useCan();
-  const [dialog, setDialog] = useState<"copy" | "trash">();
+  const [dialog, setDialog] = useState<"copy" | "trash" | PrivacyDialog>();
   const trashed = customer.trashedAt !== null;
-  const writes = can("customer.write") && !trashed;
+  const { anonymizedAt } = customer;
+  const writes = can("customer.write") && !trashed && !anonymizedAt;
   const edit = () => {
     if (tab !== "details") return void navigate({ search: { tab: "details" } });
     const under = window.document.querySelector<HTMLElement>("[data-field]:hover [data-edit]");
@@ -103,9 +105,11 @@ function Profile({ customer, fields, operations }: { customer: Customer; fields:
         menu={<>
           {can("customer.export.single") && <Menu.Item leftSection={<IconDownload size={15} />} onClick={() => setDialog("copy")}>Download a copy</Menu.Item>}
           {can("customer.delete") && !trashed && <Menu.Item c="var(--bad)" leftSection={<IconTrash size={15} />} onClick={() => setDialog("trash")}>Move to trash</Menu.Item>}
+          <Suspense><PrivacyMenu id={customer.id} onOpen={setDialog} /></Suspense>
         </>}
         actions={writes && tab !== "details" && <Button onClick={edit}>Edit</Button>}>
         {trashed && <TrashedBanner id={customer.id} at={customer.trashedAt} />}
+        <Suspense><PrivacyBanners id={customer.id} name={customer.displayName} /></Suspense>
         <Tabs tab={tab} id={customer.id} />
         <div className={WIDE.has(tab) ? undefined : styles.columns}>
           <div id="tab" role="tabpanel" aria-labelledby={`tab-${tab}`} tabIndex={-1} style={{ outline: 0 }}>
@@ -123,6 +127,7 @@ function Profile({ customer, fields, operations }: { customer: Customer; fields:
         <Suspense>
           {dialog === "copy" && <CopyDialog id={customer.id} name={customer.displayName} onClose={() => setDialog(undefined)} />}
           {dialog === "trash" && <TrashDialog customers={new Map([[customer.id, customer.displayName]])} onClose={() => setDialog(undefined)} onDone={() => undefined} />}
+          {dialog && dialog !== "copy" && dialog !== "trash" && <ProfileDialogs dialog={dialog} id={customer.id} name={customer.displayName} onClose={() => setDialog(undefined)} />}
         </Suspense>
       </Page>
     </SavingProvider>

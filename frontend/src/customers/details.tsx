@@ -9,10 +9,13 @@ import { ProvenanceProvider } from "./provenance.tsx";
 import { ScalarField } from "./scalar-field.tsx";
 import { Tags } from "./tags.tsx";
 
+const isFilled = (customer: Customer, field: Field) => (isList(field) || field.type === "TAGS" ? itemsOf(customer, field).length > 0 : valueOf(customer, field) !== null);
+
 /** Every declared field, edited where its value stands. */
 export function Details({ customer, fields, writes }: { customer: Customer; fields: readonly Field[]; writes: boolean }) {
   const can = useCan();
-  const editable = fields.filter((field) => field.editable);
+  // Of an anonymized customer most are empty for ever.
+  const editable = fields.filter((field) => field.editable && (!customer.anonymizedAt || isFilled(customer, field)));
   const mayEdit = (field: Field) => writes && can(field.permission);
   return (
     <ProvenanceProvider id={customer.id}>

@@ -26,6 +26,8 @@ const NothingFound = lazy(async () => ({ default: (await import("./nothing.tsx")
 const RowMenu = lazy(async () => ({ default: (await import("./row-menu.tsx")).RowMenu }));
 const Peek = lazy(async () => ({ default: (await import("./peek.tsx")).Peek }));
 const ExportDialog = lazy(async () => ({ default: (await import("../exports/dialog.tsx")).ExportDialog }));
+const BulkDialog = lazy(async () => ({ default: (await import("../privacy/bulk-dialog.tsx")).BulkDialog }));
+const ListMenu = lazy(async () => ({ default: (await import("../privacy/list-menu.tsx")).ListMenu }));
 const TrashDialog = lazy(async () => ({ default: (await import("./trash-dialog.tsx")).TrashDialog }));
 
 const route = getRouteApi("/shell/customers");
@@ -41,6 +43,7 @@ export function CustomerListPage() {
   const fields = useReadable(all);
   const [selected, setSelected] = useState<ReadonlyMap<string, string>>(new Map());
   const [dialog, setDialog] = useState<"columns" | "trash" | "export" | "export-selected">();
+  const [bulk, setBulk] = useState<{ act: "ANONYMIZE" | "ERASE"; chosen: boolean }>();
   const [menu, setMenu] = useState<string>();
   const consents = can("consent.read");
   const targets = useMemo(() => [...targetsOf(fields ?? []), ...(consents ? CONSENT_TARGETS : [])], [fields, consents]);
@@ -75,6 +78,8 @@ export function CustomerListPage() {
   const select = (ids: ReadonlySet<string>) => setSelected(new Map([...ids].map((id) => [id, selected.get(id) ?? rows?.find((row) => row.id === id)?.displayName ?? id])));
   const exports = can("customer.export.bulk");
   const deletes = can("customer.delete");
+  const anonymizes = can("customer.anonymize");
+  const erases = can("customer.erase");
   const narrowed = q !== "" || chips.length > 0;
   const copies = can("customer.export.single");
   const withPeek = useMemo(() => [...table, {
@@ -98,6 +103,7 @@ export function CustomerListPage() {
   return (
     <Page title="Customers" aside={<ListCount variables={asked} wait={!data} />}
       operations={[{ title: "The list", document, variables }, { title: "The total", document: CountQuery, variables: asked }]}
+      menu={<Suspense><ListMenu narrowed={narrowed} onOpen={(act) => setBulk({ act, chosen: false })} /></Suspense>}
       actions={<>
         {can("import.run") && <ButtonLink variant="default" to="/imports/new">Import</ButtonLink>}
         {exports && <Button variant="default" onClick={() => setDialog("export")}>Export</Button>}
@@ -112,7 +118,7 @@ export function CustomerListPage() {
       </CustomerFilters>
       <DataTable label="Customers" columns={withPeek} rows={fields ? rows : undefined} rowId={rowId} fetching={fetching || waits} error={error}
         onRetry={() => ask({ requestPolicy: "network-only" })} onOpen={open} onEdit={(row) => navigate({ to: "/customers/$id", params: { id: row.id }, search: { tab: "details" } })}
-        {...((deletes || exports) && { selection: { ids: new Set(selected.keys()), onChange: select } })} sort={sort} onSort={(next) => change({ sort: next.field, direction: next.direction })} skeletonRows={14}
+        {...((deletes || exports || anonymizes || erases) && { selection: { ids: new Set(selected.keys()), onChange: select } })} sort={sort} onSort={(next) => change({ sort: next.field, direction: next.direction })} skeletonRows={14}
         empty={narrowed
           ? <Suspense><NothingFound q={q} chips={chips} targets={targets} onSearch={(next) => change({ q: next })} onChips={(next) => change({ where: next })} /></Suspense>
           : <EmptyState icon={<IconUsers size={28} stroke={1.5} />} title="No customers yet" action={can("customer.write") && <>
@@ -126,7 +132,9 @@ export function CustomerListPage() {
       )}
       {selected.size > 0 && (
         <ActionBar count={selected.size} onClear={() => setSelected(new Map())}>
-          {exports && <Button variant="default" onClick={() => setDialog("export-selected")} disabled={selected.size > MOST_EXPORTED}>Export</Button>}
+          {exports && <Button variant="default" onClick={() => setDialog("export-selected")} disabled={selected.size > MOST}>Export</Button>}
+          {anonymizes && <Button variant="default" onClick={() => setBulk({ act: "ANONYMIZE", chosen: true })} disabled={selected.size > MOST}>Anonymize</Button>}
+          {erases && <Button variant="default" onClick={() => setBulk({ act: "ERASE", chosen: true })} disabled={selected.size > MOST}>Erase</Button>}
           {deletes && <TrashButton onClick={() => setDialog("trash")} />}
         </ActionBar>
       )}
@@ -135,14 +143,15 @@ export function CustomerListPage() {
           <ExportDialog whom={{ ...(dialog === "export" ? asked : { ids: [...selected.keys()] }), sort: [sort] }} shown={names.split(",")} onClose={() => setDialog(undefined)} />
         )}
         {dialog === "trash" && <TrashDialog customers={selected} onClose={() => setDialog(undefined)} onDone={() => setSelected(new Map())} />}
+        {bulk && <BulkDialog act={bulk.act} whom={bulk.chosen ? { ids: [...selected.keys()] } : asked} onClose={() => setBulk(undefined)} />}
         {search.peek && fields && <Peek id={search.peek} fields={fields} onClose={() => peek(undefined)} />}
       </Suspense>
     </Page>
   );
 }
 
-/** By name; more are exported by a filter. */
-const MOST_EXPORTED = 100;
+/** By name; more are exported, anonymized or erased by a filter. */
+const MOST = 100;
 const NO_CHIPS: NonNullable<ListSearch["where"]> = [];
 const NEWEST_FIRST = { back: "Newer", forward: "Older" };
 const rowId = (row: Row) => row.id;

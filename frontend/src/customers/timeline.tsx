@@ -92,7 +92,7 @@ function TimelinePage({ id, fields, writes, after, dayBefore, onLastDay, onMore 
 }
 
 const VERBS: Record<Change["action"], string> = {
-  CREATE: "Customer created", UPDATE: "Profile updated", TRASH: "Moved to the trash", RESTORE: "Restored from the trash", REVERT: "A change was taken back",
+  CREATE: "Customer created", UPDATE: "Profile updated", TRASH: "Moved to the trash", RESTORE: "Restored from the trash", REVERT: "A change was taken back", ANONYMIZE: "Anonymized",
 };
 const SHOWN = 8;
 

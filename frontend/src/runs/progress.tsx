@@ -93,11 +93,12 @@ export function RunProgress({ run }: { run: RunState }) {
   const going = isGoing(run);
   // While a plan is made, the total is reckoned from the bytes that were read so far.
   const about = going && run.phase === "PLAN" ? "about " : "";
-  const rows = run.total === null ? `${formatNumber(run.processed)} rows` : `${formatNumber(run.processed)} of ${about}${formatNumber(run.total)} rows`;
+  const unit = run.kind === "ANONYMIZE" || run.kind === "ERASE" ? "customers" : "rows";
+  const rows = run.total === null ? `${formatNumber(run.processed)} ${unit}` : `${formatNumber(run.processed)} of ${about}${formatNumber(run.total)} ${unit}`;
   const facts = [
     run.status === "QUEUED" && "Waiting for a worker",
     run.status !== "QUEUED" && rows,
-    going && run.rate ? `${formatNumber(Math.round(run.rate))} rows/s` : false,
+    going && run.rate ? `${formatNumber(Math.round(run.rate))} ${unit}/s` : false,
     going && run.etaSeconds !== null && run.status === "RUNNING" ? `${formatDuration(run.etaSeconds)} left` : false,
     run.cancelRequested && going && "stopping",
   ].filter(Boolean);

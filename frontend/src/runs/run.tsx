@@ -17,6 +17,7 @@ import styles from "./run.module.css";
 import { countsText, kindWord, phaseWord, RunStatus } from "./words.tsx";
 import { WorkersNotice } from "./workers.tsx";
 
+const PrivacySection = lazy(async () => ({ default: (await import("../privacy/run-section.tsx")).PrivacySection }));
 const CancelDialog = lazy(async () => ({ default: (await import("./cancel-dialog.tsx")).CancelDialog }));
 
 const RunReportQuery = graphql(`
@@ -39,6 +40,8 @@ const NEEDS: Record<RunState["kind"], string> = { IMPORT: "import.run", EXPORT: 
 // How often a run is taken up when nothing goes wrong: once for its plan, once for applying it, once for undoing that.
 const CLAIMS: Record<RunState["phase"], number> = { PLAN: 1, APPLY: 2, UNDO: 3 };
 
+const isPrivacy = (run: RunState) => run.kind === "ANONYMIZE" || run.kind === "ERASE";
+
 /** One long act: how far it is, what it did, its files. */
 export function RunPage() {
   const { id } = route.useParams();
@@ -57,7 +60,7 @@ export function RunPage() {
   ];
   const actions = run && (
     <>
-      {going && can(NEEDS[run.kind]) && <Button variant="default" disabled={run.cancelRequested} onClick={() => setCancelling(true)}>{run.cancelRequested ? "Stopping" : "Cancel"}</Button>}
+      {(going || (isPrivacy(run) && run.status === "READY")) && can(NEEDS[run.kind]) && <Button variant="default" disabled={run.cancelRequested} onClick={() => setCancelling(true)}>{run.cancelRequested ? "Stopping" : "Cancel"}</Button>}
       {run.kind === "IMPORT" && can("import.run") && <ButtonLink to="/imports/$id" params={{ id }}>Open the import</ButtonLink>}
       {run.kind === "EXPORT" && ready && <Button component="a" href={ready.url} download={ready.name}>Download</Button>}
     </>
@@ -68,7 +71,7 @@ export function RunPage() {
       {run === undefined && !error && <TextSkeleton lines={6} />}
       {run === null && <EmptyState title="There is no such run">It may have been removed, or the link may be cut off.</EmptyState>}
       {run && <WorkersNotice />}
-      {run && <Content run={run} report={report?.run ?? undefined} error={report ? undefined : reportError} onRetry={() => askReport({ requestPolicy: "network-only" })} />}
+      {run && <Content run={run} report={report?.run ?? undefined} error={report ? undefined : reportError} onRetry={() => askReport({ requestPolicy: "network-only" })} onApplied={again} />}
       <Suspense>{cancelling && run && <CancelDialog run={run} onClose={() => setCancelling(false)} />}</Suspense>
     </Page>
   );
@@ -79,9 +82,10 @@ interface ContentProps {
   report: Report | undefined;
   error: CombinedError | undefined;
   onRetry: () => void;
+  onApplied: () => void;
 }
 
-function Content({ run, report, error, onRetry }: ContentProps) {
+function Content({ run, report, error, onRetry, onApplied }: ContentProps) {
   return (
     <div className={styles.columns}>
       <Stack gap="xl" miw={0}>
@@ -89,6 +93,7 @@ function Content({ run, report, error, onRetry }: ContentProps) {
           <RunProgress run={run} />
           {run.error && <Box mt="md"><Notice tone="bad" title="It failed">{run.error.message}</Notice></Box>}
         </section>
+        {isPrivacy(run) && <Suspense fallback={<TextSkeleton lines={6} />}><PrivacySection key={`${run.phase} ${run.status}`} run={run} onApplied={onApplied} /></Suspense>}
         <section>
           <Title order={2} mb="sm">Log</Title>
           {error && <ErrorState error={error} onRetry={onRetry} />}
@@ -100,7 +105,7 @@ function Content({ run, report, error, onRetry }: ContentProps) {
         <dl>
           <Fact name="State"><RunStatus run={run} /></Fact>
           <Fact name="Kind">{kindWord(run.kind)}{run.kind === "IMPORT" && ` · ${phaseWord(run.phase)}`}</Fact>
-          <Fact name="Rows">{countsText(run) || <Missing />}</Fact>
+          <Fact name={isPrivacy(run) ? "Customers" : "Rows"}>{countsText(run) || <Missing />}</Fact>
           <Fact name="Started by">{report?.createdBy.name ?? <Missing />}</Fact>
           <Fact name="Created"><RelativeTime at={run.createdAt} /></Fact>
           <Fact name="Started"><RelativeTime at={run.startedAt} /></Fact>

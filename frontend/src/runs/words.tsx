@@ -21,6 +21,12 @@ const OUTCOMES: Record<string, string> = {
   WRITTEN: "written", GONE: "left out, deleted meanwhile", CONSENT: "left out, no longer agree",
 };
 const PLANNED: Record<string, string> = { ...OUTCOMES, CREATE: "to create", UPDATE: "to update" };
+// Of an anonymization or erasure they are what becomes of customers.
+const LEFT_OUT = { HELD: "on hold", MISSING: "not there any more", ALREADY: "anonymized before" };
+const FATES: Partial<Record<RunState["kind"], [planned: Record<string, string>, done: Record<string, string>]>> = {
+  ANONYMIZE: [{ ...LEFT_OUT, GONE: "to anonymize" }, { ...LEFT_OUT, GONE: "anonymized" }],
+  ERASE: [{ ...LEFT_OUT, GONE: "to erase" }, { ...LEFT_OUT, GONE: "erased" }],
+};
 
 export function kindWord(kind: RunState["kind"]): string {
   return KINDS[kind];
@@ -37,7 +43,8 @@ export function RunStatus({ run }: { run: Pick<RunState, "status" | "cancelReque
 }
 
 /** What a run came to, or what its plan says: "412 created, 96 updated". */
-export function countsText(run: Pick<RunState, "planned" | "outcome">): string {
-  const [counts, words] = run.outcome.some((one) => one.count > 0) ? [run.outcome, OUTCOMES] : [run.planned, PLANNED];
+export function countsText(run: Pick<RunState, "kind" | "planned" | "outcome">): string {
+  const [planned, done] = FATES[run.kind] ?? [PLANNED, OUTCOMES];
+  const [counts, words] = run.outcome.some((one) => one.count > 0) ? [run.outcome, done] : [run.planned, planned];
   return counts.filter((one) => one.count > 0).map((one) => `${formatNumber(one.count)} ${words[one.name] ?? one.name.toLowerCase()}`).join(", ");
 }
