@@ -203,8 +203,9 @@ class Query:
         blocked: bool | None = None,
     ) -> RetentionForecastConnection:
         ctx = info.context
+        asked = await rules.get(ctx, policy)
         ctx.require(Permission.CUSTOMER_READ)
-        found = await forecast.outlook(ctx, await rules.get(ctx, policy))
+        found = await forecast.outlook(ctx, asked)
         rows = await forecast.listed(ctx, found, first, after, blocked=blocked)
 
         def entry(row: tuple[Doc, Fate]) -> RetentionForecastEntry:

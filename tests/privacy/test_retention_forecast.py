@@ -246,8 +246,9 @@ async def test_who_may_not_see_what_an_exemption_asks_is_refused(
     policy = await made(data, days=100, **{"except": {"jobTitle": {"eq": "Judge"}}})
     key = stored["api_keys"]
     assert (await gql(FORECAST, {"policy": policy["id"]}, as_="key"))["data"]["retentionForecast"]["nodes"] != []
-    key.update_one({}, {"$set": {"permissions": ["settings.retention", "customer.read"]}})
-    recent.forget()
-    answer = await gql(FORECAST, {"policy": policy["id"]}, as_="key")
-    assert [one["extensions"]["code"] for one in answer["errors"]] == ["FORBIDDEN"]
-    assert answer["data"] is None
+    for held, lacking in ((["customer.read"], "customer.pii.read"), ([], "customer.read")):
+        key.update_one({}, {"$set": {"permissions": ["settings.retention", *held]}})
+        recent.forget()
+        answer = await gql(FORECAST, {"policy": policy["id"]}, as_="key")
+        assert [one["extensions"]["code"] for one in answer["errors"]] == ["FORBIDDEN"]
+        assert (answer["errors"][0]["extensions"]["permission"], answer["data"]) == (lacking, None)
