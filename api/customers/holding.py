@@ -31,6 +31,13 @@ def is_held(doc: Mapping[str, Any], now: datetime) -> bool:
     return hold is not None and (hold["until"] is None or hold["until"] > now)
 
 
+def asked(now: datetime, wanted: Mapping[str, Any]) -> Doc:
+    """Return the filter of a condition `{eq}` on being held."""
+    held = {"$or": [{"hold": {"$exists": True}, "hold.until": None}, {"hold.until": {"$gt": now}}]}
+    parts: list[Doc] = [held if value else {"$nor": [held]} for value in wanted.values() if value is not None]
+    return {"$and": parts} if parts else {}
+
+
 async def put(
     ctx: Context, sending: Once, customer_id: ObjectId, reason: str, until: datetime | None
 ) -> tuple[Doc | None, Done]:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeAlias
 
 from bson import ObjectId
@@ -18,7 +19,7 @@ from api.core.errors import Invalid, NotFound, Unavailable
 from api.core.fields import FieldType, Read, Spec
 from api.core.mongo import Doc, Filter, deadline, driver_errors, is_timeout
 from api.core.paging import Cursors, Order, Slice, cut, page, window
-from api.customers import parsing, store, values
+from api.customers import holding, parsing, store, values
 from api.customers.derive import FOLDED, HEAD_LETTERS
 from api.customers.model import FIELDS
 from api.customers.rules import identifier_id
@@ -27,6 +28,8 @@ MAX_SEARCH = 200
 MAX_WORDS = 8
 DIGITS_OF_A_PHONE = 5
 COUNT_LIMIT = 10_001
+HELD = "held"
+"""The condition that asks for a legal hold, which is no field."""
 COUNT_SECONDS = 1.0
 LIST_SECONDS = 10.0
 SORTS = {"NAME": "sort_name", "CREATED": "created_at", "UPDATED": "updated_at", "LAST_SEEN": "sort_last_seen"}
@@ -139,6 +142,7 @@ def speaks_of_others(where: Mapping[str, Any]) -> bool:
 async def filter_of(ctx: Context, *, search: str | None, where: Mapping[str, Any] | None, trash: bool) -> Doc:
     """Return the filter of a list."""
     more = {name: await _CONDITIONS[name](ctx) for name in sorted(names(where) & _CONDITIONS.keys())}
+    more[HELD] = partial(holding.asked, ctx.now())
     parts = [compile_filter(where, _language(ctx, more))] if where else []
     parts += _searched(ctx, search) if search and search.strip() else []
     parts = [one for one in parts if one]

@@ -12,7 +12,7 @@ from api.core.fields import FieldType, Spec
 from api.core.graphql import DateText, Repeatable
 from api.customers.model import EDITABLE, FIELDS, LISTS, Gender, Kind
 from api.customers.parsing import REQUIRED
-from api.customers.reading import operators
+from api.customers.reading import HELD, operators
 
 strawberry.enum(Gender)
 strawberry.enum(Kind, name="CustomerKind")
@@ -152,6 +152,8 @@ def _where() -> Any:
                 else _FILTERS[spec.python if spec.type is FieldType.ENUM else spec.type]
             )
             fields[name] = (_optional(made), _unset(spec))
+    held = strawberry.field(default=strawberry.UNSET, description="Whether a legal hold keeps her.")
+    fields[HELD] = (_optional(_FILTERS[FieldType.BOOLEAN]), held)
     for name, type_name in ABOVE.items():
         hint: Any = Annotated[type_name, strawberry.lazy("api.consent.inputs")]
         fields[name] = (hint | None, strawberry.field(default=strawberry.UNSET))

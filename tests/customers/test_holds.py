@@ -130,3 +130,24 @@ async def test_a_hold_dry_run_and_a_repeated_key(data: Ask, stored: Any, person:
         answer = (await data(HOLD, {"id": person, "input": wish}))["customerHold"]
         assert (answer["applied"], answer["replayed"]) == (True, replayed)
     assert stored["access_log"].count_documents({"action": "hold.put"}) == 1
+
+
+async def test_a_list_finds_who_is_held(ctx: Context, data: Ask, clock: Clock, person: str) -> None:
+    ask = "query($where: CustomerWhere) { customers(where: $where) { nodes { id } totalCount { count } } }"
+    free = ids.show(ids.CUSTOMER, (await a_customer(ctx, given_name="Joe"))["_id"])
+    soon = (await a_customer(ctx, given_name="Sue"))["_id"]
+    await holding.put(ctx, Once("customerHold"), ids.read(ids.CUSTOMER, person), "A claim.", None)
+    await holding.put(ctx, Once("customerHold"), soon, "A claim.", clock() + timedelta(hours=1))
+
+    async def found(**where: Any) -> tuple[list[str], int]:
+        answer = (await data(ask, {"where": where}))["customers"]
+        return [one["id"] for one in answer["nodes"]], answer["totalCount"]["count"]
+
+    late = ids.show(ids.CUSTOMER, soon)
+    assert await found(held={"eq": True}) == ([person, late], 2)
+    assert await found(held={"eq": False}) == ([free], 1)
+    assert await found(NOT={"held": {"eq": True}}) == ([free], 1)
+    assert await found(held={}) == ([person, free, late], 3)
+    clock.move(hours=1)
+    assert await found(held={"eq": True}) == ([person], 1)
+    assert await found(held={"eq": False}) == ([free, late], 2)
