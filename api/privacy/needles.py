@@ -12,11 +12,10 @@ import unicodedata
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from urllib.parse import unquote
 
-from phonenumbers import NumberParseException
-
-from api.customers import values
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, ndd_prefix_for_region
 
 MIN_CHARACTERS = 6
 MIN_DIGITS, MAX_DIGITS = 9, 15
@@ -24,19 +23,21 @@ MIN_IBAN = 15
 MAX_CHARACTERS = 4_096
 """Of one identifier; those of devices are the longest."""
 _CELLS = 256
+_MARKS = 2**23
+"""Of each spelling one place is marked, so that most of what it is not is told apart at once."""
 _TOKEN = re.compile(r'[^\s"<>(),;|{}\[\]\\`]+')
 _PART = re.compile(r"[^:=/&?#*!]+")
 _PARTS_TOGETHER = 3
 _EDGES = ".:!?'*-_~"
 _CELL = re.compile(r'[^\n\r\t,;"|]+')
-_APART = re.compile(r"""[\s"<>(),;|{}\[\]\\`:=/&?#'*!]""")
 _NUMBER = re.compile(r"[+\d][\d ().\-/]*")
 _NUMBERS = re.compile(r"(?<!\w)\+?\d[\d ().\-/]{7,200}\d(?!\w)")
-_IBAN = re.compile(r"\b[A-Za-z]{2}\d{2}(?: [A-Za-z0-9]{1,4}){3,8}")
+_DIGITS = re.compile(r"\d+")
+_IBAN = re.compile(r"\b[a-z]{2}\d{2}(?: [a-z0-9]{1,4}){3,8}")
 _QUOTED = re.compile(r"%[0-9A-Fa-f]{2}")
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 _PACKED = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{16,}={0,2}")
-_HEX = re.compile(r"[0-9a-f]+")
+_NO_TEXT = re.compile(r"(?:[a-z]{3}_)?[0-9a-f]+")
 
 
 class Needles:
@@ -45,6 +46,7 @@ class Needles:
     def __init__(self) -> None:
         """Begin with nothing."""
         self._cells = [array("q") for _ in range(_CELLS)]
+        self._marks = bytearray(_MARKS)
         self._sorted = True
         self.short = 0
         """How many are not searched for, because they are too short to mean anybody."""
@@ -80,16 +82,21 @@ class Needles:
         return set(each.values())
 
     def _cut(self, text: str) -> Iterator[str]:
-        for one in _words(text):
-            if MIN_CHARACTERS <= len(one) <= MAX_CHARACTERS and one.lower() in self:
-                yield one
-        for one in _numbers(text):
-            if f"#{one}" in self:
+        lower, marks = text.lower(), self._marks
+        for one in _words(lower):
+            if marks[hash(one) % _MARKS] and one in self and len(one) >= MIN_CHARACTERS:
+                # Reference ids are told apart by case; whoever looks one up needs it as it stands there.
+                place = lower.find(one)
+                yield text[place : place + len(one)] if place >= 0 and len(lower) == len(text) else one
+        for one in _numbers(lower):
+            spelled = f"#{one}"
+            if marks[hash(spelled) % _MARKS] and spelled in self:
                 yield one
 
     def _put(self, spelled: str) -> None:
         digest = hash(spelled)
         self._cells[digest % _CELLS].append(digest)
+        self._marks[digest % _MARKS] = 1
         self._sorted = False
 
     def _sort(self) -> None:
@@ -109,38 +116,53 @@ def _plain(text: str) -> str:
 
 
 def _dialled(number: str) -> list[str]:
-    """Return how people type an international number, as digits."""
+    """Return how people type an international number at home, as digits."""
     if not number.startswith("+"):
         return []
-    try:
-        spelled = values.phone_words("+" + re.sub(r"\D", "", number))[:2]
-    except NumberParseException:
-        return []
-    return [one for one in spelled if len(one) >= MIN_DIGITS]
+    digits = re.sub(r"\D", "", number)
+    for length in (1, 2, 3):
+        code = int(digits[:length])
+        if code in COUNTRY_CODE_TO_REGION_CODE:
+            home = _trunk(code) + digits[length:]
+            return [home] if len(home) >= MIN_DIGITS else []
+    return []
 
 
-def _words(text: str) -> Iterator[str]:
-    yield text.strip()
-    if not _APART.search(text.strip()):
-        yield text.strip().strip(_EDGES)
-        return
-    yield from (one.strip() for one in _CELL.findall(text))
-    for token in _TOKEN.findall(text):
-        yield token
-        yield token.strip(_EDGES)
-        parts = [found.span() for found in _PART.finditer(token)]
-        for place, (begin, _) in enumerate(parts if len(parts) > 1 else ()):
-            yield from (token[begin:end].strip(_EDGES) for _, end in parts[place : place + _PARTS_TOGETHER])
-    for found in _IBAN.finditer(text):
-        groups = found[0].split(" ")
+@lru_cache(maxsize=512)
+def _trunk(code: int) -> str:
+    """Return what people dial before a number of their own country; nothing where that is the country's code."""
+    found = ndd_prefix_for_region(COUNTRY_CODE_TO_REGION_CODE[code][0], strip_non_digits=True) or ""
+    return "" if found == str(code) else found
+
+
+def _words(text: str) -> set[str]:
+    """Return what may be an identifier: the whole, its cells, its words, and parts of these."""
+    whole = text.strip()
+    if whole.isalnum():
+        return {whole}
+    words = {whole}
+    words.update(_TOKEN.findall(text))
+    words.update(one.strip() for one in _CELL.findall(text))
+    words.update([part for one in words if not one.isalnum() for part in _parts(one)])
+    for found in _IBAN.findall(text):
+        groups = found.split(" ")
         joined = ("".join(groups[:end]) for end in range(1, len(groups) + 1))
-        yield from (one for one in joined if len(one) >= MIN_IBAN)
+        words.update(one for one in joined if len(one) >= MIN_IBAN)
+    return words
+
+
+def _parts(word: str) -> Iterator[str]:
+    if len(word) <= MAX_CHARACTERS:
+        yield word.strip(_EDGES)
+        spans = [found.span() for found in _PART.finditer(word)]
+        for place, (begin, _) in enumerate(spans if len(spans) > 1 else ()):
+            yield from (word[begin:end].strip(_EDGES) for _, end in spans[place : place + _PARTS_TOGETHER])
 
 
 def _numbers(text: str) -> Iterator[str]:
     """Yield what may be a phone number: digits, with what people put between them left out."""
-    for found in _NUMBERS.finditer(text):
-        groups = re.findall(r"\d+", found[0])
+    for found in _NUMBERS.findall(text):
+        groups = _DIGITS.findall(found)
         for begin in range(len(groups)):
             joined = ""
             for group in groups[begin:]:
@@ -167,9 +189,9 @@ def _layers(text: str) -> Iterator[str]:
 
 
 def _unpacked(run: str) -> str:
-    body = run.rstrip("=").replace("-", "+").replace("_", "/")
-    if _HEX.fullmatch(body):
+    if _NO_TEXT.fullmatch(run):
         return ""
+    body = run.rstrip("=").replace("-", "+").replace("_", "/")
     try:
         found = base64.b64decode(body + "=" * (-len(body) % 4)).decode()
     except (binascii.Error, ValueError):

@@ -99,7 +99,8 @@ class FoundBatch(Whole):
         """Remove them; their bytes go next."""
         count = await files.withdraw(ctx, tx, self._found, ctx.now())
         state = {"stage": SEARCH, "searched": {**self._state, "removing": True}}
-        return Step(state, counts={"tallies.files": count}, text=f"{count:,} more files held them; removed.")
+        word = "file" if count == 1 else "files"
+        return Step(state, counts={"tallies.files": count}, text=f"Removed {count:,} more {word} that held them.")
 
 
 class RemovedBatch(Whole):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 MAX_CARRIED, MAX_LINE = 4_096, 65_536
@@ -16,7 +16,7 @@ def texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
         yield path, value
     elif isinstance(value, bytes):
         yield path, text_of(value)
-    elif isinstance(value, Mapping):
+    elif isinstance(value, dict):
         for name, inner in value.items():
             plain = _NAME.fullmatch(name) is not None
             inside = f"{path}.{name if plain else '*'}" if path else (name if plain else "*")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,15 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from api.core import ids, jws
+from api.core.context import Context
 from api.core.keys import Keys
+from api.privacy import search as certificate_search
+from api.runs import rules as runs
 from jobs.cli import app
+from tests.conftest import SECRET
+from tests.factories import a_customer
+from tests.imports.steps import as_admin, csv_of, uploaded
 
 KEYS = Keys("5e0f7d1c9b3a4826f4c8d2e6a0b17953")
 OTHERS = Keys("another secret, of another installation")
@@ -95,3 +103,114 @@ def test_another_key_a_changed_one_and_another_document_are_refused(tmp_path: Pa
     assert verify(tmp_path, "no JSON")[0] == 1
     assert verify(tmp_path, signed(), str(tmp_path / "missing"))[0] == 1
     assert verify(tmp_path, signed(), "{no json")[0] == 1
+
+
+# --- made by a run ---
+
+
+async def erased(ctx: Context, data: Any, doc: dict[str, Any]) -> dict[str, Any]:
+    """Erase a customer, and return what the run says of its certificate."""
+    erase = """mutation ($id: ID!, $input: CustomerEraseInput!) { customerErase(id: $id, input: $input) {
+      run { id } errors { code } } }"""
+    answer = (await data(erase, {"id": ids.show(ids.CUSTOMER, doc["_id"]), "input": {}}))["customerErase"]
+    assert answer["errors"] == []
+    public = answer["run"]["id"]
+    await runs.work(ctx, str(ids.read(ids.RUN, public)))
+    look = """query ($id: ID!) { run(id: $id) { status log { text } privacy {
+      collections { collection cleared searched found } certificate { clean signed name } } } }"""
+    found: dict[str, Any] = (await data(look, {"id": public}))["run"]
+    assert found["status"] == "SUCCEEDED"
+    return found
+
+
+def payload(signed: str) -> dict[str, Any]:
+    """Return what a certificate says, its signature checked with the key of the tests."""
+    said: dict[str, Any] = json.loads(jws.verify(signed, Keys(SECRET).key_set()))
+    return said
+
+
+async def test_one_remnant_put_in_by_hand_is_found_and_named(
+    ctx: Context, stored: Any, data: Any, tmp_path: Path
+) -> None:
+    ctx.db.rehearse = False
+    doc = await a_customer(ctx, given_name="Anna", email="anna@planted.example", reference_id="CRM-00017")
+    other = await a_customer(ctx, given_name="Bea", email="bea@planted.example")
+    stored["agreements"].insert_one({"_id": "x", "kind": "PURPOSE", "about": "As said to Anna@planted.example today"})
+    run = await erased(ctx, data, doc)
+    said = payload(run["privacy"]["certificate"]["signed"])
+    assert (said["clean"], run["privacy"]["certificate"]["clean"]) == (False, False)
+    left = {one["collection"]: one["found"] for one in said["collections"] if one["found"]}
+    assert left == {"agreements": [{"path": "about", "count": 1}]}
+    assert {one["collection"]: one["found"] for one in run["privacy"]["collections"] if one["found"]} == {
+        "agreements": 1
+    }
+    assert "anna" not in json.dumps(said).lower()
+    code, shown = verify(tmp_path, run["privacy"]["certificate"]["signed"], json.dumps(Keys(SECRET).key_set()))
+    assert code == 1
+    assert "FOUND         agreements, about: 1" in shown
+    # The next search is about somebody else, and finds nothing.
+    assert (await erased(ctx, data, other))["privacy"]["certificate"]["clean"]
+    stored["agreements"].delete_one({"_id": "x"})
+
+
+async def test_it_says_what_was_cleared_and_searched_and_of_whom(ctx: Context, data: Any) -> None:
+    ctx.db.rehearse = False
+    doc = await a_customer(ctx, given_name="Anna", email="anna@planted.example", reference_id="R-1")
+    public = ids.show(ids.CUSTOMER, doc["_id"])
+    said = payload((await erased(ctx, data, doc))["privacy"]["certificate"]["signed"])
+    assert (said["format"], said["act"], said["clean"]) == ("regulars-certificate", "ERASE", True)
+    assert said["persons"] == {
+        "count": 1,
+        "ids": [public],
+        "sha256": hashlib.sha256(f"{public}\n".encode()).hexdigest(),
+    }
+    cleared = {one["collection"]: one["cleared"] for one in said["collections"] if one["cleared"]}
+    assert cleared == {"customers": 1, "changes": 1}
+    names = [one["collection"] for one in said["collections"]]
+    assert names == sorted(names)
+    assert {"customers", "changes", "identifiers", "runs", "access_log"} <= set(names)
+    assert "clearings" not in names
+    assert [one["collection"] for one in said["leftOut"]] == ["clearings"]
+    assert said["redis"]["searched"] is False
+    assert said["notSearched"] == 1
+    assert all(one.endswith(".") for one in said["rules"])
+
+
+async def test_a_file_that_was_uploaded_and_not_planned_is_removed(ctx: Context, stored: Any, data: Any) -> None:
+    ctx.db.rehearse = False
+    doc = await a_customer(ctx, given_name="Anna", email="anna@planted.example")
+    admin = as_admin(ctx)
+    hers = await uploaded(admin, csv_of(["email"], ["Anna@planted.example"]), name="Anna.csv")
+    theirs = await uploaded(admin, csv_of(["email"], ["bea@planted.example"]), name="Bea.csv")
+    run = await erased(ctx, data, doc)
+    assert payload(run["privacy"]["certificate"]["signed"])["clean"]
+    assert "Removed 1 more file that held them." in [one["text"] for one in run["log"]]
+    assert [ids.show(ids.FILE, part["file_id"]) for part in stored["file_parts"].find()] == [theirs]
+    kept = {ids.show(ids.FILE, file["_id"]): file["personal"] for file in stored["files"].find()}
+    assert kept == {hers: None, theirs: {"name": "Bea.csv"}}
+
+
+async def test_who_holds_an_address_again_is_no_remnant(ctx: Context, stored: Any, data: Any) -> None:
+    ctx.db.rehearse = False
+    doc = await a_customer(ctx, given_name="Anna", email="anna@planted.example")
+    again = """mutation ($id: ID!, $input: CustomerAnonymizeInput!) { customerAnonymize(id: $id, input: $input) {
+      run { id } errors { code } } }"""
+    answer = (await data(again, {"id": ids.show(ids.CUSTOMER, doc["_id"]), "input": {}}))["customerAnonymize"]
+    run_id = ids.read(ids.RUN, answer["run"]["id"])
+    searching = certificate_search.Searching.next
+
+    async def first(self: Any) -> int:
+        # Between the act and its search she comes back, or somebody else has her address.
+        if not stored["customers"].count_documents({"given_name": "Next"}):
+            await a_customer(ctx, given_name="Next", email="anna@planted.example")
+        return await searching(self)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(certificate_search.Searching, "next", first)
+        await runs.work(ctx, str(run_id))
+    said = payload(stored["certificates"].find_one({"_id": run_id})["signed"])
+    assert said["clean"]
+    assert {one["collection"]: one["held"] for one in said["collections"] if one["held"]}.keys() == {
+        "changes",
+        "customers",
+    }

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import bson
 import pytest
@@ -26,7 +27,22 @@ from tests.engines import TOKENS
 from tests.planted import found_in
 from tests.privacy.crowd import Data, One, crowd
 
-SIZE = 50  # X
+
+class Marked(Protocol):
+    """A person, and what nobody else has."""
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """What stands wherever she does."""
+
+
+SIZE = 50
+PACKED = re.compile(r"[A-Za-z0-9+/_-]{24,}|%|\\\\u")
+EVERYWHERE = {
+    "access_log", "changes", "consent_ledger", "consent_quarantine", "customers", "exports", "file_parts", "files", "outbox",
+    "run_rows", "runs",
+}  # fmt: skip
+"""The collections that hold texts about persons."""
 ONE = """mutation ($id: ID!, $input: CustomerEraseInput!) { customerErase(id: $id, input: $input) {
   applied run { id } errors { code } } }"""
 OTHER = """mutation ($id: ID!, $input: CustomerAnonymizeInput!) { customerAnonymize(id: $id, input: $input) {
@@ -74,22 +90,29 @@ async def together(ctx: Context, data: Data, people: list[One], act: str) -> dic
     return await gone(ctx, data, public)
 
 
-def hits(stored: Any, people: list[One]) -> list[str]:
+def hits(stored: Any, people: Sequence[Marked]) -> list[str]:
     """Return where something of these persons stands: in the bytes of a document, packed in its texts, or encrypted."""
     found = set()
     keys = Keys(SECRET)
     marks = [mark for one in people for mark in one.marks]
-    word = re.compile("|".join(re.escape(mark) for mark in marks), re.IGNORECASE)
+    addresses = [re.escape(one.ip) for one in people if isinstance(one, One)]
+    word = re.compile(
+        "|".join([*map(re.escape, marks), rf"(?<![\d.])(?:{'|'.join(addresses) or '-'})(?![\d.])"]), re.IGNORECASE
+    )
     for name in sorted(set(stored.list_collection_names()) - {TOKENS}):
         for doc in stored[name].find():
             raw = bson.encode(doc).replace(b"\0", b"").decode("latin-1")
             here = {("", one) for one in word.findall(raw)}
             for path, text in texts(doc):
                 here |= {(path, one) for one in word.findall(opened(keys, text))}
-                if name != "file_parts":
-                    here |= {(path, one) for one in found_in(text, marks)}
-            found |= {f"{name}.{path}: {mark}" for path, mark in here if path or len({one for _, one in here}) == 1}
+                here |= {(path, one) for one in found_in(text, marks)} if PACKED.search(text) else set()
+            found |= {f"{name}.{path}: {mark}" for path, mark in here}
     return sorted(found)
+
+
+def places(found: Sequence[str]) -> set[str]:
+    """Return the collections in which something was found."""
+    return {one.partition(".")[0] for one in found}
 
 
 def opened(keys: Keys, text: str) -> str:
@@ -128,18 +151,17 @@ async def test_no_marker_of_who_went_is_anywhere(
     ring = Doorbell(broker)
     ctx = replace(ctx, settings=replace(ctx.settings, redis_url=redis_url), enqueue=ring)
     await ctx.enqueue(Job.MAIL, "0" * 24)
-    people = await crowd(ctx, stored, data, clock, SIZE + 2, monkeypatch)
-    *going, stays, too = people
-    assert len(hits(stored, [stays])) > 20
+    people = await crowd(ctx, stored, data, clock, SIZE + 1, monkeypatch)
+    *going, stays = people
+    assert places(hits(stored, going[:1])) == EVERYWHERE
     clock.move(hours=1)
     reports = [await singly(ctx, data, one, "ERASE") for one in going[:3]]
     reports += [await singly(ctx, data, one, "ANONYMIZE") for one in going[3:6]]
     reports.append(await together(ctx, data, going[6:28], "ERASE"))
     reports.append(await together(ctx, data, going[28:50], "ANONYMIZE"))
-    import collections
-    for act, some in (("E", going[:3]+going[6:28]), ("A", going[3:6]+going[28:50])):
-        print(act, collections.Counter((h.rpartition(": ")[0]) for h in hits(stored, some)))
-    for r in reports[-2:]: print([(c["collection"], c["found"]) for c in r["privacy"]["collections"] if c["found"]])
+    # What somebody wanted exported, and no worker came to: how she was looked for goes with the selection.
+    for one in await runs.due_runs(ctx):
+        await runs.work(ctx, one)
     assert hits(stored, going) == []
     assert hits(stored, [stays]) != []
     everybody = [mark for one in going for mark in one.marks]
@@ -152,7 +174,6 @@ async def test_no_marker_of_who_went_is_anywhere(
     assert [report["privacy"]["customers"] for report in reports] == [1] * 6 + [22] * 2
     assert [report["privacy"]["figures"]["same"] for report in reports[3:6]] == [True] * 3
     assert stored["customers"].count_documents({"anonymized_at": {"$ne": None}}) == 25
-    assert too.mark
 
 
 def assert_clean(report: dict[str, Any], folder: Path, ctx: Context) -> None:
