@@ -268,7 +268,7 @@ async def read_log(
 
 async def blank_log(ctx: Context, customer_ids: Sequence[ObjectId], limit: int, tx: Tx) -> int:
     """Take what is personal out of entries of customers (at most 1,000); return how many had it, at most `limit`."""
-    where: Doc = {"customer_id": {"$in": list(customer_ids)}, "personal": {"$ne": None}}
-    found = await ctx.db["access_log"].find(where, limit=limit, fields={"_id": 1}, tx=tx)
+    hers, kept = {"customer_id": {"$in": list(customer_ids)}}, {"personal": {"$ne": None}}
+    found = await ctx.db["access_log"].sifted(hers, kept, limit=limit, fields={"_id": 1}, tx=tx)
     writes = [UpdateOne({"_id": doc["_id"]}, {"$set": {"personal": None}}) for doc in found]
     return await ctx.db["access_log"].bulk(writes, tx)

@@ -90,11 +90,10 @@ def _id(subject: ObjectId, seq: int, now: datetime) -> ObjectId:
 async def blank_quarantined(ctx: Context, tx: Tx, gone: Sequence[Gone]) -> Cleared:
     """Blank what was in quarantine about persons who went, or about what found them; nobody decides of it any more.
 
-    Two commands; one when nothing is left.
+    Three commands; two when nothing is left.
     """
-    docs = await store.quarantined_to_blank(
-        ctx, [one.customer_id for one in gone], [(one.at, one.identifiers) for one in gone], MAX_CLEARED, tx
-    )
+    until = {name: one.at for one in sorted(gone, key=lambda one: one.at) for name in one.identifiers}
+    docs = await store.quarantined_to_blank(ctx, [one.customer_id for one in gone], until, MAX_CLEARED, tx)
     # The name of a file is often that of somebody in it.
     blank: Doc = {"personal": None, "run.title": None}
     closed = {"status": QuarantineStatus.REJECTED.value, "reviewed_at": ctx.now(), "reviewed_by": ctx.caller.actor}

@@ -68,19 +68,21 @@ async def edges(ctx: Context) -> list[Doc]:
 
 async def unblanked(ctx: Context, upto: Mapping[ObjectId, int], limit: int, tx: Tx) -> list[Doc]:
     """Return the places of entries that still have what is personal, of each subject up to one, in the order of chains."""
-    by_place: dict[int, list[ObjectId]] = defaultdict(list)
-    for subject, seq in upto.items():
-        by_place[seq].append(subject)
-    branches = [
-        {"subject": {"$in": some[start : start + MAX_IN]}, "seq": {"$lte": seq}, "personal": {"$ne": None}}
-        for seq, some in by_place.items()
-        for start in range(0, len(some), MAX_IN)
-    ]
-    if not branches:
-        return []
-    where = {"$or": branches, "topic": {"$ne": None}}
-    sort = [("subject", 1), ("seq", 1)]
-    return await ctx.db[LEDGER].find(where, sort=sort, limit=limit, fields={"subject": 1, "seq": 1}, tx=tx)
+    subjects, found = sorted(upto), list[Doc]()
+    for start in range(0, len(subjects), MAX_IN):
+        some = subjects[start : start + MAX_IN]
+        by_place: dict[int, list[ObjectId]] = defaultdict(list)
+        for subject in some:
+            by_place[upto[subject]].append(subject)
+        hers = [{"subject": {"$in": who}, "seq": {"$lte": seq}} for seq, who in by_place.items()]
+        found += await ctx.db[LEDGER].sifted(
+            {"subject": {"$in": some}},
+            {"$or": hers, "personal": {"$ne": None}, "topic": {"$ne": None}},
+            sort=[("subject", 1), ("seq", 1)], limit=limit, fields={"subject": 1, "seq": 1}, tx=tx,
+        )  # fmt: skip
+        if len(found) >= limit:
+            return found[:limit]
+    return found
 
 
 async def blank(ctx: Context, ids: Sequence[ObjectId], tx: Tx) -> None:
@@ -163,19 +165,18 @@ async def quarantined_by_ids(ctx: Context, ids: Sequence[ObjectId], tx: Tx | Non
 
 
 async def quarantined_to_blank(
-    ctx: Context, customer_ids: Sequence[ObjectId], found: Sequence[tuple[datetime, Sequence[str]]], limit: int, tx: Tx
+    ctx: Context, customer_ids: Sequence[ObjectId], until: Mapping[str, datetime], limit: int, tx: Tx
 ) -> list[Doc]:
     """Return what was put into quarantine about customers, or until a moment about identifiers, and is not blanked."""
-    branches: list[Doc] = [{"customer_id": {"$in": list(customer_ids)}, "personal": {"$ne": None}}]
-    until: dict[datetime, list[str]] = defaultdict(list)
-    for at, names in found:
-        until[at] += names
-    branches += [
-        {"identifier_id": {"$in": names[start : start + MAX_IN]}, "at": {"$lte": at}, "personal": {"$ne": None}}
-        for at, names in until.items()
-        for start in range(0, len(names), MAX_IN)
-    ]
-    return await ctx.db[QUARANTINE].find({"$or": branches}, limit=limit, fields={"status": 1}, tx=tx)
+    kept, fields = {"personal": {"$ne": None}}, {"status": 1}
+    inner = ctx.db[QUARANTINE]
+    found = await inner.sifted({"customer_id": {"$in": list(customer_ids)}}, kept, limit=limit, fields=fields, tx=tx)
+    names = sorted(until)
+    for start in range(0, len(names), MAX_IN):
+        some = names[start : start + MAX_IN]
+        times: Doc = {"$or": [{"identifier_id": one, "at": {"$lte": until[one]}} for one in some]}
+        found += await inner.sifted({"identifier_id": {"$in": some}}, kept | times, limit=limit, fields=fields, tx=tx)
+    return list({doc["_id"]: doc for doc in found}.values())[:limit]
 
 
 async def review(ctx: Context, decided: Sequence[tuple[ObjectId, Doc]], tx: Tx) -> None:

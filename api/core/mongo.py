@@ -164,6 +164,21 @@ class Collection:
         doc: Doc | None = await self._inner.find_one(where, fields, session=_session(tx))
         return doc
 
+    async def sifted(
+        self,
+        served: Filter,
+        rest: Filter,
+        *,
+        limit: int,
+        fields: Filter,
+        sort: Sort | None = None,
+        tx: Tx | None = None,
+    ) -> list[Doc]:
+        """Return what an index serves and further conditions leave; some servers use the index only for two stages."""
+        order: list[Doc] = [{"$sort": dict(sort)}] if sort else []
+        pipeline: list[Doc] = [{"$match": served}, {"$match": rest}, *order, {"$limit": limit}, {"$project": fields}]
+        return await self.aggregate(pipeline, limit=limit, tx=tx)
+
     async def aggregate(self, pipeline: Sequence[Doc], *, limit: int, tx: Tx | None = None) -> list[Doc]:
         """Run a pipeline and return at most `limit` documents."""
         cursor = self._inner.aggregate(pipeline, batchSize=limit, session=_session(tx))

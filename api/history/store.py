@@ -52,8 +52,8 @@ async def _changed(ctx: Context, where: Doc, limit: int, tx: Tx | None) -> list[
 
 async def unblanked(ctx: Context, customer_ids: Sequence[ObjectId], limit: int, tx: Tx) -> list[ObjectId]:
     """Return changes of customers that still say what they changed."""
-    where = {"customer_id": {"$in": list(customer_ids)}, "personal": {"$ne": None}}
-    return [doc["_id"] for doc in await ctx.db[CHANGES].find(where, limit=limit, fields={"_id": 1}, tx=tx)]
+    hers, kept = {"customer_id": {"$in": list(customer_ids)}}, {"personal": {"$ne": None}}
+    return [doc["_id"] for doc in await ctx.db[CHANGES].sifted(hers, kept, limit=limit, fields={"_id": 1}, tx=tx)]
 
 
 async def blank(ctx: Context, ids: Sequence[ObjectId], tx: Tx) -> None:

@@ -58,7 +58,7 @@ async def page(ctx: Context, where: Filter, sort: Sequence[tuple[str, int]], lim
 
 async def written_to(ctx: Context, addresses: Sequence[str], until: datetime, limit: int, tx: Tx) -> list[ObjectId]:
     """Return mails to some addresses (at most 1,000) that were written up to a moment."""
-    return await _found(ctx, {"personal.to": {"$in": list(addresses)}, "at": {"$lte": until}}, limit, tx)
+    return await _found(ctx, {"personal.to": {"$in": list(addresses)}}, {"at": {"$lte": until}}, limit, tx)
 
 
 async def written_in(
@@ -66,16 +66,16 @@ async def written_in(
 ) -> list[ObjectId]:
     """Return mails to addresses (at most 1,000) that each were written between two moments."""
     some: list[Doc] = [{"personal.to": to, "at": {"$gte": begin, "$lte": end}} for to, begin, end in times]
-    return await _found(ctx, {"$or": some}, limit, tx)
+    return await _found(ctx, {"personal.to": {"$in": sorted({to for to, _, _ in times})}}, {"$or": some}, limit, tx)
 
 
-async def _found(ctx: Context, where: Doc, limit: int, tx: Tx) -> list[ObjectId]:
-    return [doc["_id"] for doc in await ctx.db[OUTBOX].find(where, limit=limit, fields={"_id": 1}, tx=tx)]
+async def _found(ctx: Context, served: Doc, rest: Doc, limit: int, tx: Tx) -> list[ObjectId]:
+    return [doc["_id"] for doc in await ctx.db[OUTBOX].sifted(served, rest, limit=limit, fields={"_id": 1}, tx=tx)]
 
 
 async def reports_of(ctx: Context, run_ids: Sequence[ObjectId], limit: int, tx: Tx) -> list[ObjectId]:
     """Return the reports of some runs (at most 1,000) that are not blanked."""
-    return await _found(ctx, {"about": {"$in": list(run_ids)}, "personal": {"$ne": None}}, limit, tx)
+    return await _found(ctx, {"about": {"$in": list(run_ids)}}, {"personal": {"$ne": None}}, limit, tx)
 
 
 async def blank(ctx: Context, mail_ids: Sequence[ObjectId], reason: str, tx: Tx) -> None:

@@ -216,7 +216,7 @@ async def test_it_takes_the_same_commands_for_one_and_for_100(ctx: Context, comm
         ["find customers", "find changes"],
         ["find customers", "find identifiers", "delete identifiers", "delete customers", "insert customers",
          "insert changes", "commit"],
-        ["find changes", "update changes", "commit"],
+        ["aggregate changes", "update changes", "commit"],
     )  # fmt: skip
 
 

@@ -56,5 +56,5 @@ async def test_many_go_in_several_calls(ctx: Context, stored: Any, commands: Any
     people = await gone(ctx, anna)
     with commands(everything=True) as sent:
         assert await once(ctx, clearing.clear, people) == Cleared(MAX_CLEARED, more=True)
-    assert sent == ["find access_log", "update access_log", "commit"]
+    assert sent == ["aggregate access_log", "update access_log", "commit"]
     assert await cleared(ctx, clearing.clear, people) == 5

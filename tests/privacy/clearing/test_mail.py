@@ -95,7 +95,7 @@ async def test_many_go_in_several_calls(ctx: Context, stored: Any, commands: Any
     people = await gone(ctx, anna)
     with commands() as sent:
         first = await once(ctx, clearing.clear, people)
-    assert (first, sent) == (Cleared(clearing.MAX_MAILS, more=True), ["find outbox", "update outbox", "commit"])
+    assert (first, sent) == (Cleared(clearing.MAX_MAILS, more=True), ["aggregate outbox", "update outbox", "commit"])
     assert await cleared(ctx, clearing.clear, people) == 50
     assert stored["outbox"].count_documents({"personal": {"$ne": None}}) == 0
 
@@ -106,4 +106,4 @@ async def test_a_hundred_people_are_one_read(ctx: Context, stored: Any, commands
     await ctx.post(ctx, "p1@planted.example", "one", "text")
     with commands() as sent:
         assert (await once(ctx, clearing.clear, people)).documents == 1
-    assert sent == ["find outbox", "update outbox", "commit"]
+    assert sent == ["aggregate outbox", "update outbox", "commit"]
