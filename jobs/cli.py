@@ -212,8 +212,14 @@ def replay_erasures(
 ) -> None:
     """Erase and anonymize again whom a restored database still has; run it before anything serves or works."""
     from jobs import erasures as files  # noqa: PLC0415
+    from jobs.process import PartFailed  # noqa: PLC0415
 
-    lines, is_well = _call(lambda: files.replayed(_settings(), file, _progress))
+    try:
+        with files.database(os.environ) as env:
+            settings = Settings.from_env(env)
+            lines, is_well = _call(lambda: files.replayed(settings, file, _progress))
+    except (SettingsError, PartFailed) as error:
+        _refuse(str(error))
     for line in lines:
         typer.echo(line)
     if not is_well:

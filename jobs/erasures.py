@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from api.core.errors import Invalid
 from api.core.settings import Settings
 from api.privacy import replaying
 from jobs.context import system_context
+from jobs.engines import embedded_mongo
+from jobs.folder import Folder
+
+
+@contextmanager
+def database(env: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """Yield the environment with a database: the one that is set, that of an `up` that runs, else that of its folder.
+
+    The last is started for as long as the block lasts, and nothing else with it: nobody is served meanwhile.
+    """
+    folder = Folder.of(env)
+    found = folder.filled(env)
+    if "MONGODB_URL" in found or not (folder.path / "mongo").is_dir():
+        yield found
+        return
+    with folder.locked(), embedded_mongo(folder.path) as url:
+        yield {"REGULARS_SECRET": folder.secret(), **found, "MONGODB_URL": url}
 
 
 async def written(settings: Settings, file: Path) -> str:

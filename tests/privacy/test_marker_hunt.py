@@ -95,10 +95,10 @@ def hits(stored: Any, people: Sequence[Marked]) -> list[str]:
     found = set()
     keys = Keys(SECRET)
     marks = [mark for one in people for mark in one.marks]
-    addresses = [re.escape(one.ip) for one in people if isinstance(one, One)]
-    word = re.compile(
-        "|".join([*map(re.escape, marks), rf"(?<![\d.])(?:{'|'.join(addresses) or '-'})(?![\d.])"]), re.IGNORECASE
-    )
+    marks_here = [re.escape(mark) for mark in marks]
+    # One address of the network is the beginning of another.
+    marks_here += [rf"(?<![\d.]){re.escape(one.ip)}(?![\d.])" for one in people if isinstance(one, One)]
+    word = re.compile("|".join(marks_here), re.IGNORECASE)
     for name in sorted(set(stored.list_collection_names()) - {TOKENS}):
         for doc in stored[name].find():
             raw = bson.encode(doc).replace(b"\0", b"").decode("latin-1")

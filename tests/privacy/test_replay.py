@@ -22,6 +22,7 @@ from api.privacy.applying import HoldingBatch
 from api.runs import rules as runs
 from api.runs.selecting import Selection
 from jobs.cli import app
+from jobs.folder import Folder
 from tests.conftest import SECRET, Clock
 from tests.engines import TOKENS, Bare, drop_database, new_database, with_indexes
 from tests.factories import a_customer
@@ -248,3 +249,18 @@ async def test_after_a_rotation_the_old_secret_still_reads_the_file(ctx: Context
     rotated = replace(ctx, keys=Keys("a newer secret, twice as good as old", SECRET))
     done = await replaying.replay(rotated, lambda: text, lambda _line: None)
     assert done.rows == 0
+
+
+async def test_the_embedded_database_of_a_folder_is_started_for_the_replay_and_nothing_else(
+    ctx: Context, tmp_path: Path
+) -> None:
+    file = tmp_path / "erasures.jsonl"
+    file.write_text("\n".join(await erasures(ctx)))
+    own = {"REGULARS_DATA_DIR": str(tmp_path / "data"), "REGULARS_SECRET": SECRET}
+    env = {**dict.fromkeys(("MONGODB_URL", "MONGODB_DATABASE", "REDIS_URL", "REGULARS_SECRET_OLD"), ""), **own}
+    code, said = await command("replay-erasures", str(file), env=env)
+    assert (code, "MONGODB_URL is not set" in said) == (1, True)
+    (tmp_path / "data" / "mongo").mkdir(parents=True)
+    code, said = await command("replay-erasures", str(file), env=env)
+    assert (code, said.splitlines()[0]) == (0, "0 persons are in the file; 0 of them this database knew to be gone.")
+    assert not Folder.of(env).is_held()
