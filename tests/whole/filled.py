@@ -122,6 +122,10 @@ async def _files(ctx: Context, stored: Any, data: Data, world: World) -> None:
     export = (await data(start))["exportStart"]["run"]["id"]
     await runs.work(ctx, export.removeprefix("run_"))
     found = stored["files"].find_one({"kind": "EXPORT"})
+    planned = 'mutation { privacyPlan(input: {act: ERASE, search: "peter", reason: "By letter."}) { run { id } } }'
+    privacy = (await data(planned))["privacyPlan"]["run"]["id"]
+    await runs.work(ctx, privacy.removeprefix("run_"))
+    world.name(privacy=privacy)
     world.name(export=export, exported=ids.show(ids.FILE, found["_id"]))
 
 

@@ -100,6 +100,7 @@ WAYS: dict[str, Way] = {
     "File exported": way("node(id: $exported)", "... on File"),
     "Run": way(_RUN),
     "ExportDetails": way("run(id: $export)", "export"),
+    "PrivacyDetails": way("run(id: $privacy)", "privacy"),
     "RunRef": way("customer(id: $imported)", "timeline(first: 1)", "nodes", "change", "run"),
     "ImportDetails": way(_RUN, "import"),
     "ImportProblem": way(_RUN, "import", "problems"),
@@ -157,12 +158,12 @@ PLAIN: dict[str, str] = {
         "PageInfo AccessEntryConnection ConsentEntryConnection FieldChangeConnection ImportRowConnection "
         "OutboxConnection QuarantinedConsentConnection RunConnection TimelineConnection WebhookDeliveryConnection"
     ),
-    "counts": "Count ImportConsentCount ListCounts RunCount ReachabilityForecast RetentionForecastDay RetentionForecastTotals",
+    "counts": "PrivacyCollection PrivacyField PrivacyFigures Count ImportConsentCount ListCounts RunCount ReachabilityForecast RetentionForecastDay RetentionForecastTotals",
     "what the installation is set up with": (
         "ExportColumn FieldDefinition ImportTarget Permission Purpose RetentionPolicyRef Role ServerLimits SubscriptionList Term TermText WorkerStatus"
     ),
     "digests and faults of the ledger, by id": "ConsentSeal ConsentSealConnection ConsentVerification LedgerFault",
     "codes and sentences of ours": "RunLogEntry UserError CustomerActResult QuarantineReviewResult",
-    "what was done and when, of nobody who is still there": "CustomerGone Suppression",
+    "what was done and when, of nobody who is still there": "PrivacyCertificate CustomerGone Suppression",
 }
 """Types without lines, and why: they hold nothing of a person. Other edges and payloads neither."""

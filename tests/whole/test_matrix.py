@@ -50,7 +50,8 @@ NEVER_FILLED = {
     "Change.run", "FieldChange.run", "Change.revertedBy", "ConsentStanding.term", "Customer.privacyRequest", "Customer.trashedAt", "Customer.anonymizedAt",
     "CustomerUpdatePayload.change", "CustomerUpdatePayload.conflicts", "ImportDetails.preset", "ImportPreview.preset",
     "ImportConsents.basis", "ImportConsents.evidenceFileId", "ImportRowConsent.list", "ImportRowConsent.term",
-    *(f"QuarantinedConsent.{one}" for one in ("list", "term", "basis", "reviewedAt", "reviewedBy", "entryId")), "Run.error", "Run.export", "ExportDetails.leftOut", "Run.etaSeconds", "WebhookDelivery.nextAt",
+    *(f"QuarantinedConsent.{one}" for one in ("list", "term", "basis", "reviewedAt", "reviewedBy", "entryId")), "Run.error", "Run.export", "Run.privacy",
+    *(f"PrivacyDetails.{one}" for one in ("applyAt", "policy", "collections", "figures", "certificate")), "ExportDetails.leftOut", "Run.etaSeconds", "WebhookDelivery.nextAt",
 }  # fmt: skip
 """Lines that have nothing to show here: their types have lines of their own, or they are no values of persons."""
 LAST = frozenset({"passwordChange", "signIn", "signOut"})
