@@ -43,8 +43,15 @@ def test_every_collection_is_declared() -> None:
 
 
 @pytest.mark.unit
+def test_every_collection_says_how_it_is_cleared_or_why_nothing_has_to_go() -> None:
+    assert [one.collection for one in HOLDINGS if not one.clear and not one.stays] == [], "say `clear` or `stays`"
+    names = [(one.collection, one.part) for one in HOLDINGS if one.clear]
+    assert len(names) == len(set(names)), "a run remembers by these how far it is"
+
+
+@pytest.mark.unit
 def test_every_reason_is_a_sentence() -> None:
-    reasons = [one.excused for one in HOLDINGS if one.excused]
+    reasons = [one.excused for one in HOLDINGS if one.excused] + [one.stays for one in HOLDINGS if one.stays]
     reasons += [why for one in HOLDINGS for why in one.left_out.values()]
     reasons += [one.about for one in COPIED]
     assert [why for why in reasons if not why.endswith(".") or len(why) < 20 or "|" in why] == []
@@ -117,6 +124,7 @@ async def test_every_declared_field_is_there_and_told_where_it_is_said(
 
 
 NEVER = {
+    ("run_rows", "blanked"),  # Nobody in it went.
     ("customers", "trashed_at"),  # The person of this test is not in the trash.
     ("customers", "anonymized_at"),  # Nor anonymized.
     ("consent_ledger", "body.redacts"),  # Nor blanked.
