@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pymongo
 
-from benchmarks import consents, exporting, importing, serving
+from benchmarks import clearing, consents, exporting, importing, serving
 from jobs.engines import embedded_mongo, embedded_redis
 
 SIZES = (10_000, 100_000)
@@ -52,6 +52,15 @@ def main() -> None:
             print(
                 f"| {out.rows:,} | {out.spreadsheet:,.0f} | **{out.machine:,.0f}** | {out.bare:,.0f} "
                 f"| {out.bare / out.machine:.1f}x | {out.peak_mb:,.0f} MB | {out.resting_mb:,.0f} MB |",
+                flush=True,
+            )
+        print("\n| anonymize, customers | plan /s | clear /s | bare script | ratio | search | worker's peak |")
+        print("|---:|---:|---:|---:|---:|---:|---:|")
+        for size in sizes:
+            went = clearing.run(mongodb_url, redis_url, size)
+            print(
+                f"| {went.customers:,} | {went.plan:,.0f} | **{went.clear:,.0f}** | {went.bare:,.0f} "
+                f"| {went.bare / went.clear:.1f}x | {went.search:,.1f} s | {went.peak_mb:,.0f} MB |",
                 flush=True,
             )
         print(
