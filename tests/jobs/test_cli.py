@@ -14,7 +14,7 @@ from jobs.cli import app
 SECRET = "5e0f7d1c9b3a4826f4c8d2e6a0b17953"
 COMMANDS = (
     "up", "serve", "worker", "schedule", "indexes", "schema", "user create", "user password", "key create", "import",
-    "export", "verify-receipt", "verify-ledger",
+    "export", "verify-receipt", "verify-certificate", "verify-ledger", "erasures", "replay-erasures",
 )  # fmt: skip
 
 
@@ -54,7 +54,10 @@ def test_the_schema_needs_no_settings(env: dict[str, str]) -> None:
 
 
 @pytest.mark.unit
-@pytest.mark.parametrize("command", ["serve", "worker", "schedule", "indexes", "user create eva@example.com"])
+@pytest.mark.parametrize(
+    "command",
+    ["serve", "worker", "schedule", "indexes", "user create eva@example.com", "erasures x", "replay-erasures x"],
+)
 def test_without_a_database_it_says_what_to_set(command: str, env: dict[str, str]) -> None:
     shown = run(*command.split(), env=env)
     assert shown.exit_code == 1
