@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple, TypeAlias
 
@@ -71,7 +71,16 @@ class Gone:
     subjects: Mapping[ObjectId, int]
     """Chains of consents of these -> how many entries they had; what follows is about somebody else."""
     names: Mapping[str, Spans]
-    """Each address, number, reference id and device as typed and as compared -> when it was hers; none of somebody else's."""
+    """Each address, number, reference id, device and bank account, as typed and as compared -> when it was hers; nothing that
+    somebody else holds."""
+
+    @property
+    def until(self) -> datetime:
+        """Until when something was recorded of her: also while the act was under way, which may have had to begin again."""
+        return self.at + MEANWHILE
+
+
+MEANWHILE = timedelta(seconds=30)
 
 
 class Cleared(NamedTuple):

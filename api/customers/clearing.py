@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -29,12 +29,12 @@ from api.core.mongo import Doc, Tx
 from api.core.personal import ALWAYS, Act, Gone, Spans
 from api.customers import edits, holding, names, standing, store, values
 from api.customers.derive import derived
+from api.customers.leaving import TOGETHER, Found, Leaving
 from api.customers.model import FIELDS
 from api.customers.rules import identifier_id
 from api.history import rules as history
 from api.history.model import Action, PathChange, paths_of
 
-_TOGETHER = 1_000
 _RANDOM_BYTES = 12
 
 
@@ -48,25 +48,6 @@ class Fate(StrEnum):
     """There is no such customer, or no more."""
     ALREADY = "ALREADY"
     """She is anonymized, and nobody wrote anything of her since."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A customer with all that ever found her, as she was when it was read."""
-
-    customer_id: ObjectId
-    version: int
-    """0 where there was none."""
-    identifiers: Mapping[str, str] = field(default_factory=dict)
-    """Ids of all that found her, once or now, and of what stands for herself -> their types."""
-    texts: Mapping[str, tuple[frozenset[str], Spans]] = field(default_factory=dict)
-    """Each name as typed and as compared, and bank accounts in clear -> the identifiers that it stands for, and when it was
-    hers."""
-
-    @property
-    def documents(self) -> int:
-        """How many documents `clear` writes for her, at most."""
-        return 3 + len(self.identifiers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +168,8 @@ async def clear(
     moved = [one.customer_id for one in going if one.version != docs[one.customer_id]["version"]]
     again = await gather(ctx, moved, tx) if moved else {}
     going = [again.get(one.customer_id, one) for one in going]
-    leaving = await _Leaving.open(ctx, tx, going)
-    marked = leaving.release({"at": at, "run_id": run_id} if suppress or act is Act.ERASE else None)
+    leaving = await Leaving.open(ctx, tx, going)
+    marked = leaving.release(_mark(act, at, suppress=suppress, run_id=run_id))
     kept: dict[ObjectId, Doc] = {}
     if act is Act.ANONYMIZE:
         news = dict(zip((one.customer_id for one in found), new_ids, strict=True))
@@ -218,55 +199,28 @@ def _fate(doc: Doc | None, act: Act, at: datetime) -> Fate:
     return Fate.ALREADY if act is Act.ANONYMIZE and is_anonymized(doc) else Fate.GONE
 
 
-class _Leaving:
-    """The identifiers of those who go, as they are in the transaction."""
+async def lighten(
+    ctx: Context, found: Found, act: Act, at: datetime, *, suppress: bool, run_id: ObjectId | None
+) -> None:
+    """Suppress or delete beforehand what found a customer once, in transactions of its own, where `clear` would write too much.
 
-    def __init__(self, going: Sequence[Found], docs: Mapping[str, Doc]) -> None:
-        self._types = {name: kind for one in going for name, kind in one.identifiers.items()}
-        self._docs = docs
-        who = {one.customer_id for one in going}
-        self._others = {name: [one for one in doc.get("holders", ()) if one not in who] for name, doc in docs.items()}
-        self.writes: list[Any] = []
-        self.lost: list[str] = []
+    It is what `clear` would do with it, and safe to repeat; what she holds now is left to `clear`.
+    """
+    names_of = sorted(found.identifiers.items())
+    for start in range(0, len(names_of), TOGETHER):
+        some = dict(names_of[start : start + TOGETHER])
 
-    @classmethod
-    async def open(cls, ctx: Context, tx: Tx, going: Sequence[Found]) -> _Leaving:
-        """Load them; one command for each thousand."""
-        wanted = sorted({name for one in going for name in one.identifiers})
-        docs: dict[str, Doc] = {}
-        for start in range(0, len(wanted), _TOGETHER):
-            docs |= await store.identifiers_by_ids(ctx, wanted[start : start + _TOGETHER], tx)
-        return cls(going, docs)
+        async def body(tx: Tx, some: dict[str, str] = some) -> None:
+            doc = (await store.by_ids(ctx, [found.customer_id], tx)).get(found.customer_id)
+            known = await store.identifiers_by_ids(ctx, sorted(some), tx)
+            free = {one: kind for one, kind in some.items() if not known.get(one, {}).get("holders")}
+            if _fate(doc, act, at) is Fate.GONE:
+                leaving = Leaving([replace(found, identifiers=free)], known)
+                leaving.release(_mark(act, at, suppress=suppress, run_id=run_id))
+                await store.clear(ctx, tx, [], [], leaving.writes, leaving.lost)
 
-    def release(self, suppressed: Doc | None) -> set[str]:
-        """Decide what becomes of each; return those that are suppressed now, or were before."""
-        marked: set[str] = set()
-        for name, kind in sorted(self._types.items()):
-            doc, others = self._docs.get(name, {}), self._others.get(name)
-            if others:
-                if len(others) < len(doc["holders"]):
-                    self.writes.append(store.left(name, others))
-            elif "suppressed" in doc:
-                marked.add(name)
-            elif suppressed and kind != standing.OWN:
-                marked.add(name)
-                self.writes.append(store.suppress(name, kind, suppressed))
-            elif "subject" in doc:
-                if doc["holders"]:
-                    self.writes.append(store.left(name, []))
-            elif doc:
-                self.lost.append(name)
-        return marked
+        await ctx.db.transact(body)
 
-    def gone(self, one: Found, act: Act, at: datetime) -> Gone:
-        """Return her with what found her and finds nobody else."""
-        hers = {name for name in one.identifiers if not self._others.get(name)}
-        chains = (self._docs[name] for name in sorted(hers) if "subject" in self._docs.get(name, {}))
-        return Gone(
-            customer_id=one.customer_id,
-            act=act,
-            at=at,
-            identifiers=tuple(sorted(hers)),
-            subjects={doc["subject"]: doc["head"]["seq"] for doc in chains},
-            names={text: spans for text, (means, spans) in one.texts.items() if means <= hers},
-        )
+
+def _mark(act: Act, at: datetime, *, suppress: bool, run_id: ObjectId | None) -> Doc | None:
+    return {"at": at, "run_id": run_id} if suppress or act is Act.ERASE else None

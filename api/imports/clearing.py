@@ -50,7 +50,8 @@ class _Names:
 
     def __init__(self, ctx: Context, gone: Sequence[Gone]) -> None:
         self.customers = {one.customer_id for one in gone}
-        self.until = max(one.at for one in gone)
+        self.at = max(one.at for one in gone)
+        self.until = max(one.until for one in gone)
         self._texts: dict[str, Spans] = {}
         self._keys: dict[str, Spans] = {}
         for one in gone:
@@ -84,7 +85,7 @@ async def clear_rows(ctx: Context, tx: Tx, gone: Sequence[Gone]) -> Cleared:
     names = _Names(ctx, gone)
     # A plan that read them just before they went, and is not written yet, has to meet this and read anew.
     plans = await _plans(ctx, tx)
-    await runs.note(ctx, tx, {one: ({}, {"details.met": 1}, "") for one in plans}, names.until)
+    await runs.note(ctx, tx, {one: ({}, {"details.met": 1}, "") for one in plans}, names.at)
     planned = await store.rows_by(ctx, "c", sorted(names.customers), BATCHES, tx)
     keyed = await _keyed(ctx, tx, names)
     found = {doc["_id"]: doc for doc in (*planned, *keyed)}
@@ -100,7 +101,7 @@ async def clear_rows(ctx: Context, tx: Tx, gone: Sequence[Gone]) -> Cleared:
     counts: Counter[ObjectId] = Counter()
     for one, left in taken.items():
         counts[found[one]["run_id"]] += len(left)
-    written = await _note(ctx, tx, [(held[one], count) for one, count in counts.items() if one in held], names.until)
+    written = await _note(ctx, tx, [(held[one], count) for one, count in counts.items() if one in held], names.at)
     is_more = len(planned) == BATCHES or len(keyed) >= KEYED or bool(unborn) or len(theirs) > MAX_BATCHES
     return Cleared(len(taken) + written, more=bool(taken) and is_more)
 

@@ -19,7 +19,7 @@ _TOGETHER = 1_000
 
 async def clear(ctx: Context, tx: Tx, gone: Sequence[Gone]) -> Cleared:
     """Blank the mails that were written to an address of theirs while it was theirs."""
-    until = max(one.at for one in gone)
+    until = max(one.until for one in gone)
     held = [(text, spans) for one in gone for text, spans in one.names.items() if "@" in text]
     always = sorted({text for text, spans in held if ALWAYS[0] in spans})
     once = sorted((text, *span) for text, spans in held if ALWAYS[0] not in spans for span in spans)

@@ -17,7 +17,8 @@ from api.core.context import Context
 from api.core.mongo import Doc, Tx
 from api.core.personal import MAX_PERSONS, Act, Gone
 from api.customers import clearing
-from api.customers.clearing import Fate, Found
+from api.customers.clearing import Fate
+from api.customers.leaving import Found
 from api.privacy import clearings, retention_choosing as retention, store
 from api.privacy.going import RootBatch
 from api.privacy.requests import CLEAN, SEARCH, Options, Place, act_of
@@ -103,6 +104,11 @@ class ClearingWork:
         asked = self._ask(place)
         self._ahead = None
         found, is_last = await asked
+        if found[0].documents > MAX_WRITTEN:
+            options, act = Options.of(self._run.options), act_of(self._run)
+            await clearing.lighten(
+                self._ctx, found[0], act, self._ctx.now(), suppress=options.suppress, run_id=self._run.id
+            )
         return RootBatch.of(self._ctx, self._run, found, await self._spared(found), is_last=is_last)
 
     async def _spared(self, found: Sequence[Found]) -> frozenset[ObjectId]:

@@ -17,7 +17,8 @@ from api.core.errors import RegularsError
 from api.core.mongo import Doc, Tx
 from api.core.personal import Act
 from api.customers import choosing, clearing
-from api.customers.clearing import Fate, Found, Result
+from api.customers.clearing import Fate, Result
+from api.customers.leaving import Found
 from api.privacy import clearings, figures, store
 from api.privacy.requests import LOOKS, SPARED, Options, Place, act_of
 from api.privacy.telling import FEW

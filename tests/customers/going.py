@@ -10,7 +10,8 @@ from api.core.context import Context
 from api.core.mongo import Tx
 from api.core.personal import Act, Gone
 from api.customers import clearing
-from api.customers.clearing import Found, Result
+from api.customers.clearing import Result
+from api.customers.leaving import Found
 from api.history import rules as history
 
 RUN = ObjectId("0" * 23 + "7")

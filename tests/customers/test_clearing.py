@@ -6,6 +6,7 @@ import contextlib
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from bson import ObjectId
 
 from api.consent import recording
@@ -252,3 +253,38 @@ async def test_the_times_of_an_anonymized_profile_are_cut(ctx: Context, stored: 
         "anonymized_at": "2026-04-24 00:00:00.000",
     }
     assert (kept["locale"], kept["trashed"], kept["version"]) == ("nl-NL", True, 1)
+
+
+async def test_who_had_more_than_a_transaction_takes_is_lightened_first(
+    ctx: Context, stored: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ctx.db.rehearse = False
+    monkeypatch.setattr(clearing, "TOGETHER", 20)
+    doc = await a_customer(ctx, email=JANE, push_tokens=[{"token": "device-0", "channel": "PUSH"}])
+    for n in range(1, 50):
+        item = doc["push_tokens"][0]["id"]
+        doc = await updated(
+            ctx, doc, push_tokens={"add": [{"token": f"device-{n}", "channel": "PUSH"}], "remove": [item]}
+        )
+    other = await a_customer(ctx, push_tokens=[{"token": "device-7", "channel": "PUSH"}])
+    found = (await clearing.gather(ctx, [doc["_id"]]))[doc["_id"]]
+    assert found.documents == 3 + 52
+    for _ in range(2):
+        await clearing.lighten(ctx, found, Act.ERASE, ctx.now(), suppress=False, run_id=RUN)
+        assert stored["identifiers"].count_documents({"suppressed": {"$exists": True}}) == 48
+    held = [one["holders"] for one in stored["identifiers"].find({"suppressed": None})]
+    assert sorted(held) == sorted([[doc["_id"]], [doc["_id"]], [other["_id"]]])
+    (result,) = await leave(ctx, Act.ERASE, [found])
+    assert len(result.suppressed) == 50
+    assert len(gone(result).names) == 50
+    assert await blank(ctx, [gone(result)]) == 50
+    assert stored["identifiers"].count_documents({"suppressed": {"$exists": True}}) == 50
+
+
+async def test_nobody_is_lightened_who_is_held(ctx: Context, stored: Any) -> None:
+    doc = await a_customer(ctx, email=JANE)
+    await updated(ctx, doc, emails={"remove": [doc["emails"][0]["id"]]})
+    found = (await clearing.gather(ctx, [doc["_id"]]))[doc["_id"]]
+    await holding.put(ctx, Once("customerHold"), doc["_id"], "A claim.", None)
+    await clearing.lighten(ctx, found, Act.ERASE, ctx.now(), suppress=False, run_id=RUN)
+    assert left(stored) == {"email 0": "free"}
