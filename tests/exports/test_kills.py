@@ -139,36 +139,41 @@ async def test_each_customer_exactly_once_while_four_writers_write(
 
 
 class FullDisk(faults.Proxy):
-    """A server whose disk is full when it is to take bytes of a file."""
+    """A server whose disk is full when it is to take something into a collection."""
 
-    @staticmethod
-    def fits(command: dict[str, Any]) -> bool:
-        return command.get("insert") == "file_parts"
+    collection = ""
+
+    @classmethod
+    def fits(cls, command: dict[str, Any]) -> bool:
+        return command.get("insert") == cls.collection
 
     async def _strike(self, _fault: Any, message: bytes, _command: Any, ends: Any) -> None:
         full = {"ok": 0.0, "code": 14031, "codeName": "OutOfDiskSpace", "errmsg": "injected"}
         ends[0].write(faults._reply(message, full))
 
 
+@pytest.mark.parametrize("collection", ["run_chunks", "files", "file_parts", "outbox"])
 async def test_a_part_that_cannot_be_saved_ends_the_run_and_leaves_nothing(
-    ctx: Context, stored: Any, mongodb_url: str, monkeypatch: pytest.MonkeyPatch
+    ctx: Context, stored: Any, mongodb_url: str, monkeypatch: pytest.MonkeyPatch, collection: str
 ) -> None:
+    """The disk is full while it is chosen, when the file begins, in its middle, or when all is written."""
     for n in range(3):
         await a_customer(ctx, given_name=f"P{n}")
     monkeypatch.setattr(faults, "Proxy", FullDisk)
+    monkeypatch.setattr(FullDisk, "collection", collection)
     async with faults.proxied(mongodb_url) as proxy:
         there = replace(ctx, db=connect(proxy.url, ctx.settings.database))
         run = await started(there, Shape(("id", "given_name")))
         proxy.arm(FullDisk)  # type: ignore[arg-type]
         await runs.work(there, str(run.id))
-        assert proxy.fired == ["insert file_parts"]
+        assert proxy.fired == [f"insert {collection}"]
         run = await runs.get_by_id(ctx, run.id)
         await there.db.close()
     assert (run.status, run.error and run.error.code) == (RunStatus.FAILED, "STORAGE_FULL")
     assert run.error
     assert "disk" in run.error.message
-    names = ("files", "file_parts", "run_chunks", "outbox")
-    assert [stored[name].count_documents({}) for name in names] == [0, 0, 0, 0]
+    names = ("files", "file_parts", "run_chunks", "outbox", "exports")
+    assert [stored[name].count_documents({}) for name in names] == [0, 0, 0, 0, 0]
     again = await exported(ctx, Shape(("id", "given_name")))
     assert (again.status, again.outcome) == (RunStatus.SUCCEEDED, {"WRITTEN": 3})
 

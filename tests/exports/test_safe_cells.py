@@ -12,11 +12,14 @@ from typing import Any
 import pytest
 from bson import ObjectId
 
+from api.core.context import Context
 from api.core.keys import Keys
 from api.exports.model import ExportFlavor, ExportFormat, Shape
 from api.exports.writing import Writer
 from api.imports import cells
+from api.imports.model import ColumnRule
 from tests.conftest import SECRET
+from tests.imports.steps import csv_of, imported, text_of
 
 SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 BEFORE = ("", " ", "\u00a0", "\u200b", "\ufeff", "\u2060", "'", " \u200b")
@@ -31,6 +34,7 @@ CELLS = (
     + [f" {one}" for one in PAYLOADS]
     + ["#REF!", "#N/A", "4.2E+11", "''=1"]
 )
+TARGETS = ("reference_id", "emails.address", "given_name", "date_of_birth")
 HARMLESS = ("Anna", "O'Brien", "'t Hooft", "a=b", "3-4", "#1", "0612", "x\ny", "'", "''")
 
 
@@ -53,6 +57,22 @@ def test_120_formulas_begin_with_an_apostrophe_and_come_back() -> None:
 @pytest.mark.unit
 def test_what_is_harmless_stays_as_it_is() -> None:
     assert written(ExportFlavor.SPREADSHEET, list(HARMLESS)) == list(HARMLESS)
+
+
+async def test_the_same_in_the_file_of_errors_of_an_import(ctx: Context) -> None:
+    """What cannot be imported comes back in a file, and is no formula there either."""
+    formulas = [one for one in CELLS if one not in {"#REF!", "#N/A", "4.2E+11"}]
+    assert len(formulas) >= 110
+    rows = [["", f"p{n}@planted.example", one, "no day"] for n, one in enumerate(formulas)]
+    wanted = [(place, path, ColumnRule.FILL_EMPTY) for place, path in enumerate(TARGETS)]
+    run = await imported(ctx, csv_of(["id", "email", "first name", "born"], *rows), wanted)
+    assert run.outcome == {"INVALID": len(formulas)}
+    whole = await text_of(ctx, run.details["error_file"])
+    found = [row[2] for row in csv.reader(io.StringIO(whole, newline=""))][1:]
+    assert [one for one in found if not one.startswith("'")] == []
+    assert [cells.unsafe(one) for one in found] == formulas
+    whole_rows = list(csv.reader(io.StringIO(whole, newline="")))
+    assert [cell for row in whole_rows for cell in row if cell[:1] in {"=", "+", "-", "@", "\t", "\r", "\n"}] == []
 
 
 def test_libreoffice_finds_no_formula(tmp_path: Path) -> None:
