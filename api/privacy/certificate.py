@@ -21,7 +21,6 @@ from api.privacy.search import LEFT_OUT, Found
 FORMAT = "regulars-certificate"
 VERSION = 1
 MAX_NAMED = 1_000
-PAGE = 1_000
 RULES = (
     (
         "Every string and every text kept as bytes was read, in each collection named here and, where `redis` says so, in "
@@ -68,12 +67,11 @@ class Persons:
 async def persons(ctx: Context, run_id: ObjectId) -> Persons:
     """Return who went by a run. The digest is of their public ids in order, each followed by a line feed."""
     sha, count, named = hashlib.sha256(), 0, []
-    after: ObjectId | None = None
-    while docs := await store.erasures_of(ctx, run_id, after, PAGE):
+    async for docs in store.erasures_of(ctx, run_id):
         shown = [ids.show(ids.CUSTOMER, doc["_id"]) for doc in docs]
         sha.update("".join(f"{one}\n" for one in shown).encode())
         named += shown[: max(0, MAX_NAMED - count)]
-        count, after = count + len(docs), docs[-1]["_id"]
+        count += len(docs)
     return Persons(count, sha.hexdigest(), tuple(named))
 
 

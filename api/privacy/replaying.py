@@ -33,7 +33,6 @@ from api.runs.model import Run, RunPhase
 from api.runs.selecting import CHUNKS_TOGETHER, IDS_PER_CHUNK, ChunkBatch
 
 FORMAT = "regulars-erasures"
-PER_LINE = 500
 TITLE = "Erasures after a restore"
 OVER = "It was over when this person went; the database was restored from before that."
 KEPT = timedelta(days=8)
@@ -46,9 +45,8 @@ _CUT = "This file of erasures is not whole: parts of it are missing, or lines of
 async def lines(ctx: Context) -> AsyncIterator[str]:
     """Yield the lines of a file of everybody who went; nothing in it names anybody but by an old number."""
     file, part, count = secrets.token_hex(8), 0, 0
-    after: ObjectId | None = None
-    while docs := await store.erasures_after(ctx, after, PER_LINE):
-        part, count, after = part + 1, count + len(docs), docs[-1]["_id"]
+    async for docs in store.every_erasure(ctx):
+        part, count = part + 1, count + len(docs)
         yield _line(ctx, file, part, {"rows": [_row(doc) for doc in docs]})
     yield _line(ctx, file, part + 1, {"end": {"rows": count}})
 

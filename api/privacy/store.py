@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 
 from bson import ObjectId
@@ -12,6 +12,7 @@ from api.core.mongo import ASCENDING, Doc, Index, Tx, UpdateOne
 
 REQUESTS, ASKED, CLEARINGS, ERASURES = "privacy_requests", "privacy_asked", "clearings", "erasures"
 DROPPED = 500
+READ, MAX_READ, READ_SECONDS = 500, 2**31 - 1, 600
 COLLECTIONS: dict[str, tuple[Index, ...]] = {
     REQUESTS: (Index((("expires_at", ASCENDING),), "what the sweep removes"),),
     ASKED: (
@@ -87,16 +88,17 @@ async def erasures(ctx: Context, customer_ids: Sequence[ObjectId]) -> dict[Objec
     return await ctx.db[ERASURES].by_ids(customer_ids)
 
 
-async def erasures_of(ctx: Context, run_id: ObjectId, after: ObjectId | None, limit: int) -> list[Doc]:
-    """Return the next customers who went by a run, in the order of their ids."""
-    where: Doc = {"run_id": run_id, **({"_id": {"$gt": after}} if after else {})}
-    return await ctx.db[ERASURES].find(where, limit=limit, sort=[("run_id", ASCENDING), ("_id", ASCENDING)])
+def erasures_of(ctx: Context, run_id: ObjectId) -> AsyncIterator[list[Doc]]:
+    """Yield the numbers of the customers who went by a run, in order."""
+    return ctx.db[ERASURES].stream(
+        {"run_id": run_id}, limit=MAX_READ, size=READ, seconds=READ_SECONDS, fields={"_id": 1},
+        sort=[("run_id", ASCENDING), ("_id", ASCENDING)],
+    )  # fmt: skip
 
 
-async def erasures_after(ctx: Context, after: ObjectId | None, limit: int) -> list[Doc]:
-    """Return the next customers who went, in the order of their ids."""
-    where: Doc = {"_id": {"$gt": after}} if after else {}
-    return await ctx.db[ERASURES].find(where, limit=limit, sort=[("_id", ASCENDING)])
+def every_erasure(ctx: Context) -> AsyncIterator[list[Doc]]:
+    """Yield everybody who went, in order."""
+    return ctx.db[ERASURES].scan(sort=[("_id", ASCENDING)], size=READ, seconds=READ_SECONDS)
 
 
 async def erasure(ctx: Context, customer_id: ObjectId) -> Doc | None:
@@ -119,7 +121,8 @@ async def clearing(ctx: Context, clearing_id: ObjectId) -> Doc | None:
 
 async def clearings_of(ctx: Context, run_id: ObjectId, begin: int, limit: int) -> list[Doc]:
     """Return the next clearings of a run, from this number on."""
-    where = {"run_id": run_id, "n": {"$gte": begin}}
+    # Bounded on both sides: some servers read all that a filter matches before they sort.
+    where = {"run_id": run_id, "n": {"$gte": begin, "$lt": begin + limit}}
     return await ctx.db[CLEARINGS].find(where, limit=limit, sort=[("run_id", ASCENDING), ("n", ASCENDING)])
 
 

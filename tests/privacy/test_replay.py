@@ -17,7 +17,7 @@ from api.core.idempotency import Once
 from api.core.keys import Keys
 from api.core.personal import Act
 from api.customers import acts, holding
-from api.privacy import acting, replaying
+from api.privacy import acting, replaying, store
 from api.privacy.applying import HoldingBatch
 from api.runs import rules as runs
 from api.runs.selecting import Selection
@@ -209,7 +209,7 @@ async def test_a_file_that_is_not_whole_does_nothing(
     ctx: Context, stored: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ctx.db.rehearse = False
-    monkeypatch.setattr(replaying, "PER_LINE", 2)
+    monkeypatch.setattr(store, "READ", 2)
     docs = await people(ctx, 0, 5)
     await gone(ctx, Act.ERASE, list(docs.values()))
     text, other = await erasures(ctx), await erasures(ctx)
