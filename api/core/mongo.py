@@ -136,12 +136,14 @@ class Collection:
                     return
                 yield docs
 
-    async def scan(self, *, sort: Sort, size: int, seconds: float) -> AsyncIterator[list[Doc]]:
+    async def scan(
+        self, *, sort: Sort, size: int, seconds: float, fields: Filter | None = None
+    ) -> AsyncIterator[list[Doc]]:
         """Yield all documents in order, `size` at a time, with `seconds` for the whole.
 
         One cursor, as things are when it comes to them: a snapshot is kept for minutes only.
         """
-        cursor = self._inner.find({}, sort=sort, limit=_ALL, batch_size=size)
+        cursor = self._inner.find({}, fields, sort=sort, limit=_ALL, batch_size=size)
         try:
             while True:
                 with pymongo.timeout(seconds):

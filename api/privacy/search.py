@@ -7,7 +7,7 @@ path and a number, never as a value.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import NamedTuple
@@ -19,20 +19,20 @@ from api.core.errors import Invalid
 from api.core.mongo import ASCENDING, Doc
 from api.customers import subjects, values
 from api.customers.rules import identifier_id
-from api.privacy import search_redis
+from api.privacy import search_files, search_redis
 from api.privacy.needles import Needles
-from api.privacy.strings import lines_end, text_of, texts
+from api.privacy.search_files import PARTS, Lines
+from api.privacy.strings import texts
 
 LEFT_OUT = {"clearings": "It is the list that is searched by; it is dropped when the certificate is made."}
 """Collection -> why it is not searched."""
-SIZE, SIZES = 200, {"file_parts": 4, "run_rows": 20, "plan_states": 20}
+SIZE, SIZES = 200, {"run_rows": 20, "plan_states": 20}
 """Documents that are read at once; of the large ones fewer."""
 SECONDS = 3_600
 STRETCH_SECONDS = 1.0
 MAX_PATHS = 100
 MAX_KNOWN = 10_000
 ELSEWHERE = "..."
-_PARTS = "file_parts"
 _KINDS = ("reference_id", "push", "web_push")
 _TOGETHER = 500
 
@@ -109,7 +109,7 @@ class Searching:
         self._now: Searched | None = None
         self._pages: AsyncIterator[list[Doc]] | None = None
         self._known: dict[str, bool] = {}
-        self._carried: tuple[ObjectId | None, bytes] = (None, b"")
+        self._lines = Lines()
         self._tried: list[ObjectId] = list((state or {}).get("files", ()))
         self._files: set[ObjectId] = set()
 
@@ -149,7 +149,7 @@ class Searching:
         found, self._files = sorted(self._files), set()
         if found:
             self._tried = [*self._tried, *found]
-            self._finished = [one for one in self._finished if one["collection"] != _PARTS]
+            self._finished = [one for one in self._finished if one["collection"] != PARTS]
             self._redis, self._waiting = None, None
             await self.close()
         return found
@@ -164,7 +164,7 @@ class Searching:
         if self._waiting is None:
             finished = {one["collection"] for one in self._finished}
             self._waiting = [name for name in await self._names() if name not in finished]
-            self._waiting.sort(key=lambda name: name != _PARTS)
+            self._waiting.sort(key=lambda name: name != PARTS)
         if self._pages is None:
             if not self._waiting:
                 self._redis = await search_redis.search(self._ctx, self._needles)
@@ -174,60 +174,38 @@ class Searching:
         assert self._now is not None
         docs = await anext(self._pages, None)
         if docs is None:
-            await self._judge(self._now, self._left_over())
+            await self._judge(self._now, self._looked(self._lines.end())[0])
             self._finished = [*self._finished, self._now.doc]
             await self.close()
             return 0
         # In a thread: a second of it would keep everybody else of this process waiting.
-        look = self._look_at_parts if self._now.collection == _PARTS else self._look
-        hits, strings = await asyncio.to_thread(look, docs)
+        said = self._lines.texts(docs) if self._now.collection == PARTS else _said(docs)
+        hits, strings = await asyncio.to_thread(self._looked, said)
         self._now.documents += len(docs)
         self._now.strings += strings
         await self._judge(self._now, hits)
         return len(docs)
 
     def _open(self, name: str) -> None:
-        sort = [("file_id", ASCENDING), ("offset", ASCENDING)] if name == _PARTS else [("_id", ASCENDING)]
-        self._now = Searched(name)
-        self._pages = self._ctx.db[name].scan(sort=sort, size=SIZES.get(name, SIZE), seconds=SECONDS)
-        self._carried = (None, b"")
+        self._now, self._lines = Searched(name), Lines()
+        if name == PARTS:
+            self._pages = search_files.pages(self._ctx, SECONDS)
+        else:
+            size = SIZES.get(name, SIZE)
+            self._pages = self._ctx.db[name].scan(sort=[("_id", ASCENDING)], size=size, seconds=SECONDS)
 
     async def _names(self) -> list[str]:
         names = await self._ctx.db.collection_names()
         return sorted(name for name in names if name not in LEFT_OUT and not name.startswith("system."))
 
-    # --- looking ---
-
-    def _look(self, docs: Sequence[Doc]) -> tuple[list[Hit], int]:
+    def _looked(self, said: Iterable[tuple[str, str, ObjectId | None]]) -> tuple[list[Hit], int]:
+        """Return what is met in texts, and how many these were."""
         hits: list[Hit] = []
         strings = 0
-        for doc in docs:
-            for path, text in texts(doc):
-                strings += 1
-                hits += [Hit(path, one) for one in self._needles.found(text)]
+        for path, text, file in said:
+            strings += 1
+            hits += [Hit(path, one, file) for one in self._needles.found(text)]
         return hits, strings
-
-    def _look_at_parts(self, docs: Sequence[Doc]) -> tuple[list[Hit], int]:
-        """Look at parts of files in their order, each as far as its last whole line."""
-        hits: list[Hit] = []
-        strings = 0
-        for doc in docs:
-            file, before = self._carried
-            if file != doc["file_id"]:
-                hits += self._left_over()
-                before = b""
-            data = before + bytes(doc["data"])
-            end = lines_end(data)
-            self._carried = (doc["file_id"], data[end:])
-            for path, text in texts({**doc, "data": data[:end]}):
-                strings += 1
-                hits += [Hit(path, one, doc["file_id"]) for one in self._needles.found(text)]
-        return hits, strings
-
-    def _left_over(self) -> list[Hit]:
-        """Look at what stands behind the last line of a file."""
-        (file, rest), self._carried = self._carried, (None, b"")
-        return [Hit("data", one, file) for one in self._needles.found(text_of(rest))]
 
     # --- whether a find is a remnant ---
 
@@ -264,6 +242,10 @@ class Searching:
             number = values.phone(name, self._ctx.settings.default_region)
             spelled += [("phone", number)] if number else []
         return [identifier_id(self._ctx.keys, kind, value) for kind, value in spelled]
+
+
+def _said(docs: Iterable[Doc]) -> Iterator[tuple[str, str, ObjectId | None]]:
+    return ((path, text, None) for doc in docs for path, text in texts(doc))
 
 
 Progress = Callable[[int, int], Awaitable[None]]

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-MAX_CARRIED, MAX_LINE = 4_096, 65_536
 _NAME = re.compile(r"[A-Za-z_]{1,40}")
 
 
@@ -26,14 +25,6 @@ def texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
     elif isinstance(value, list | tuple):
         for inner in value:
             yield from texts(inner, path)
-
-
-def lines_end(data: bytes) -> int:
-    """Return where the last whole line of a part ends; where lines are long, the last cell."""
-    end = data.rfind(b"\n", max(0, len(data) - MAX_LINE))
-    if end < 0:
-        end = max(data.rfind(mark, max(0, len(data) - MAX_CARRIED)) for mark in (b'"', b","))
-    return len(data) if end < 0 else end
 
 
 def text_of(data: bytes) -> str:
