@@ -19,7 +19,17 @@ MACHINE_PRESET, SHEET_PRESET = "Regulars export", "Regulars export for spreadshe
 PRESETS = frozenset({MACHINE_PRESET, SHEET_PRESET})
 _ITEM = re.compile(r"([a-z_]+)(?:\.(\d{1,2})|\[\])\.([a-z_]+)")
 _COMPUTED = frozenset(
-    {"display_name", "primary_email", "lists", "kind", "created_at", "updated_at", "trashed_at", "version"}
+    {
+        "display_name",
+        "primary_email",
+        "lists",
+        "kind",
+        "created_at",
+        "updated_at",
+        "trashed_at",
+        "anonymized_at",
+        "version",
+    }
 )
 
 
