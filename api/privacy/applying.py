@@ -104,12 +104,13 @@ class ClearingWork:
         asked = self._ask(place)
         self._ahead = None
         found, is_last = await asked
-        if found[0].documents > MAX_WRITTEN:
+        spared = await self._spared(found)
+        if found[0].documents > MAX_WRITTEN and found[0].customer_id not in spared:
             options, act = Options.of(self._run.options), act_of(self._run)
             await clearing.lighten(
                 self._ctx, found[0], act, self._ctx.now(), suppress=options.suppress, run_id=self._run.id
             )
-        return RootBatch.of(self._ctx, self._run, found, await self._spared(found), is_last=is_last)
+        return RootBatch.of(self._ctx, self._run, found, spared, is_last=is_last)
 
     async def _spared(self, found: Sequence[Found]) -> frozenset[ObjectId]:
         """Return whom the policy that asked does not mean any more."""
