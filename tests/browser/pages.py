@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import FilePayload, Page
 
-from tests.browser import import_files, linked
+from tests.browser import import_files, leaving, linked
 from tests.browser.agreed import agreements
 from tests.browser.consented import consented, quarantined
 from tests.browser.told import webhooks
@@ -136,6 +136,25 @@ def open_selected(page: Page) -> None:
     page.get_by_role("toolbar", name="Selected customers").get_by_role("button", name="Export").click()
 
 
+def menu(line: str) -> tuple[Step, ...]:
+    """Choose a line of the page's menu."""
+    return click("Page menu"), click(line, "menuitem")
+
+
+def unfold(text: str) -> Step:
+    """Open what stands behind a line."""
+    return lambda page: page.locator("summary").filter(has_text=text).first.click()
+
+
+def back_to(path: str) -> Step:
+    """Open another address."""
+
+    def step(page: Page) -> None:
+        page.goto(path)
+
+    return step
+
+
 # The filter of the address: country is any of NL.
 NETHERLANDS = "/customers?where=%5B%5B%22addresses.countryCode%22%2C%22in%22%2C%5B%22NL%22%5D%5D%5D"
 PLAN = (upload_new_people, click("Check all rows"), see("Nothing has been written so far."))
@@ -187,6 +206,22 @@ PLACES: tuple[Place, ...] = (
         "/customers",
         (first_customer, click("Page menu"), click("Download a copy", "menuitem"), see("Page to read")),
     ),
+    Place("customer-erase", "/customers", (leaving.somebody, *menu("Erase…"), see("This cannot be undone"))),
+    Place("customer-anonymize", "/customers", (leaving.somebody, *menu("Anonymize…"), see("This cannot be undone"))),
+    Place(
+        "customer-hold", "/customers", (leaving.somebody, *menu("Put on hold…"), click("Until a day"), see("Last day"))
+    ),
+    Place("customer-held", "/customers", (leaving.held,)),
+    Place("customer-held-erase", "/customers", (leaving.held, *menu("Erase…"), see("cannot be erased"))),
+    Place("customer-hold-lift", "/customers", (leaving.held, click("Lift hold"), see("Afterwards"))),
+    Place("customer-asked", "/customers", (leaving.asked,)),
+    Place("customer-anonymized", "/customers", (leaving.anonymous,)),
+    Place("customer-anonymized-details", "/customers", (leaving.anonymous, click("Details", "tab"))),
+    Place("customer-retention", "/customers", (leaving.retaining,)),
+    Place("customer-erased", "/customers", (leaving.gone,)),
+    Place("customers-menu", "/customers", (click("Page menu"), see("Erase all customers"))),
+    Place("customers-erase", NETHERLANDS, (*menu("Erase all that match…"), see("as the list is filtered now"))),
+    Place("customers-anonymize", NETHERLANDS, (*menu("Anonymize all that match…"), see("as the list is filtered now"))),
     Place("customer-new", "/customers/new"),
     Place("customer-missing", "/customers/cus_000000000000000000000000"),
     Place("palette", "/customers", (press("Control+k"), write("jan"), see("@example"))),
@@ -218,6 +253,28 @@ PLACES: tuple[Place, ...] = (
     Place("runs-none-failed", "/runs?show=failed"),
     Place("run", "/runs", (first_row,)),
     Place("run-missing", "/runs/run_000000000000000000000000"),
+    Place("run-planned", "/runs", (leaving.planned,)),
+    Place("run-apply", "/runs", (leaving.planned, click("Anonymize 3 customers"), see("to confirm"))),
+    Place("run-erased", "/runs", (leaving.certified, see("How to check the certificate"))),
+    Place(
+        "run-erased-check",
+        "/runs",
+        (leaving.certified, unfold("How to check the certificate"), unfold("more collections")),
+    ),
+    Place("requests", "/privacy/erasure", (leaving.gone, back_to("/privacy/erasure"), see("Clean"))),
+    Place("retention", "/privacy/erasure", (leaving.retained,)),
+    Place("retention-stay", "/privacy/erasure", (leaving.retained, click("Who stays"), see("Meets the exemption"))),
+    Place("retention-begin", "/privacy/erasure", (leaving.retained, switch("is on"), see("The first run is on"))),
+    Place(
+        "retention-edit", "/privacy/erasure", (leaving.retained, click("Edit"), see("Whoever meets all of this stays"))
+    ),
+    Place(
+        "retention-new", "/privacy/erasure?tab=retention", (click("New policy"), see("Whoever meets all of this stays"))
+    ),
+    Place("retention-delete", "/privacy/erasure", (leaving.retained, click("Delete"), see("Nobody goes by it"))),
+    Place("suppressed-none", "/privacy/erasure?tab=suppressed"),
+    Place("suppressed", "/privacy/erasure", (leaving.suppressed,)),
+    Place("suppressed-lift", "/privacy/erasure", (leaving.suppressed, click("Lift…"), see("bring it in again"))),
     Place("users", "/settings/users"),
     Place("user-new", "/settings/users", (click("New user"),)),
     Place("roles", "/settings/roles"),

@@ -1,6 +1,6 @@
 import { Anchor, Badge, Text, Tooltip } from "@mantine/core";
 import type { ReactNode } from "react";
-import { plainDate, RelativeTime } from "../ui/values.tsx";
+import { monthOf, plainDate, RelativeTime } from "../ui/values.tsx";
 import { type Customer, type Item, itemsOf, valueOf } from "./customer-query.ts";
 import type { Field } from "./fields.ts";
 import styles from "./profile.module.css";
@@ -13,7 +13,7 @@ const SAID = new Set(["givenName", "familyName", "jobTitle", "organization", "ki
 /** Contact data and facts in short: what the side of a profile and the panel beside the list show. */
 export function Contact({ customer, fields }: { customer: Customer; fields: readonly Field[] }) {
   const lists = fields.filter(({ type }) => CONTACT.has(type)).map((field) => ({ field, items: itemsOf(customer, field) })).filter(({ items }) => items.length > 0);
-  const facts = fields.filter((field) => field.items.length === 0 && field.type !== "TAGS" && !SAID.has(field.name) && valueOf(customer, field) !== null);
+  const facts = fields.filter((field) => field.items.length === 0 && field.type !== "TAGS" && !SAID.has(field.name) && field.name !== "anonymizedAt" && valueOf(customer, field) !== null);
   return (
     <>
       {!customer.anonymizedAt && (
@@ -29,7 +29,7 @@ export function Contact({ customer, fields }: { customer: Customer; fields: read
         <h2 className={styles.heading}>Facts</h2>
         <dl className={styles.facts}>
           {facts.map((field) => <Fact key={field.name} title={field.name === "createdAt" ? "Created" : field.label}>{factText(customer, field)}</Fact>)}
-          <Fact title="Updated"><RelativeTime at={customer.updatedAt} />{customer.updatedBy && ` by ${customer.updatedBy.name}`}</Fact>
+          {!customer.anonymizedAt && <Fact title="Updated"><RelativeTime at={customer.updatedAt} />{customer.updatedBy && ` by ${customer.updatedBy.name}`}</Fact>}
         </dl>
       </section>
     </>
@@ -43,6 +43,8 @@ function Fact({ title, children }: { title: string; children: ReactNode }) {
 function factText(customer: Customer, field: Field): ReactNode {
   const value = valueOf(customer, field);
   if (field.name === "dateOfBirth" && typeof value === "string") return `${plainDate(value)} (${ageOf(value)})`;
+  // Of whoever was anonymized only the month is known.
+  if (field.name === "createdAt" && customer.anonymizedAt) return monthOf(customer.createdAt);
   if (field.type === "DATETIME" && typeof value === "string") return <RelativeTime at={value} />;
   return scalarText(field, value);
 }

@@ -96,7 +96,7 @@ function Profile({ customer, fields, operations }: { customer: Customer; fields:
   const heading = (
     <div style={{ minWidth: 0, flex: "1 1 320px" }}>
       <CustomerName customer={customer} />
-      <div style={{ marginTop: 8, marginLeft: 56 }}><Tags customer={customer} writes={writes} most={8} /></div>
+      {!anonymizedAt && <div style={{ marginTop: 8, marginLeft: 56 }}><Tags customer={customer} writes={writes} most={8} /></div>}
     </div>
   );
   return (

@@ -103,7 +103,7 @@ function TimelineEntry({ id, entry, fields, writes }: { id: string; entry: Entry
   const [busy, setBusy] = useState(false);
   const { change } = entry;
   if (!change) return null;
-  const paths = change.paths.filter(({ path }) => path !== "trashed_at");
+  const paths = change.paths.filter(({ path }) => path !== "trashed_at" && path !== "anonymized_at");
   const shown = all ? paths : paths.slice(0, SHOWN);
   const undo = async () => {
     setBusy(true);
@@ -113,7 +113,7 @@ function TimelineEntry({ id, entry, fields, writes }: { id: string; entry: Entry
   const undoes = change.revertible && change.action !== "TRASH" && change.action !== "RESTORE" && writes && can("customer.write");
   return (
     <article className={styles.entry}>
-      <time dateTime={entry.at} title={exactTime(entry.at)}>{clockOf(entry.at)}</time>
+      <time dateTime={entry.at} title={exactTime(entry.at)}>{change.action === "ANONYMIZE" ? null : clockOf(entry.at)}</time>
       <div style={{ minWidth: 0 }}>
         <div>
           <span style={{ fontWeight: 500 }}>{VERBS[change.action]}</span>{" "}

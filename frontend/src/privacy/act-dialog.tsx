@@ -38,7 +38,7 @@ export function ActDialog({ title, confirm, danger, busy = false, type, ready = 
             <TextInput label={<>Type <b><bdi>{type}</bdi></b> to confirm</>} value={typed} autoComplete="off" onChange={(event) => setTyped(event.currentTarget.value)} />
           )}
           <Group justify="flex-end" gap="sm">
-            <Button variant="default" onClick={onClose}>{confirm ? "Cancel" : "Close"}</Button>
+            <Button variant="default" data-autofocus onClick={onClose}>{confirm ? "Cancel" : "Close"}</Button>
             {confirm && <Button type="submit" color={danger ? "red.8" : undefined} loading={busy} disabled={!open}>{confirm}</Button>}
           </Group>
         </Stack>

@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import { IconClockPause, IconGavel, IconHourglass, IconMask } from "@tabler/icons-react";
+import { IconClockPause, IconGavel, IconHourglass, IconEyeOff } from "@tabler/icons-react";
 import { lazy, type ReactNode, Suspense, useState } from "react";
 import { CancelDialog } from "../runs/cancel-dialog.tsx";
 import { TextLink } from "../ui/links.tsx";
@@ -20,7 +20,7 @@ export function PrivacyBanners({ id, name }: { id: string; name: string }) {
   return (
     <>
       {anonymizedAt && (
-        <Banner icon={<IconMask size={16} aria-hidden="true" />}>Anonymized on {plainDate(anonymizedAt)}. Nothing here says who it was, and nothing can be added.</Banner>
+        <Banner icon={<IconEyeOff size={16} aria-hidden="true" />}>Anonymized on {plainDate(anonymizedAt.slice(0, 10))}. Nothing here says who it was, and nothing can be added.</Banner>
       )}
       {hold && <HoldBanner id={id} name={name} hold={hold} />}
       {privacyRequest && <RequestBanner request={privacyRequest} />}

@@ -2,11 +2,11 @@ import { Text } from "@mantine/core";
 import { useMutation, useQuery } from "urql";
 import { ErrorState, TextSkeleton } from "../ui/states.tsx";
 import { toast } from "../ui/toast.tsx";
-import { exactTime, formatNumber, plural } from "../ui/values.tsx";
+import { formatNumber, plural } from "../ui/values.tsx";
 import { ActDialog } from "./act-dialog.tsx";
 import { refusals } from "./refused.ts";
 import { ForecastQuery, type Policy, PolicyUpdate } from "./retention-queries.ts";
-import { ACTS, firstRunCount } from "./words.ts";
+import { ACTS, firstRunCount, momentText } from "./words.ts";
 
 /** Says what will happen, to how many and when, before a policy is switched on. */
 export function BeginDialog({ policy, onClose }: { policy: Policy; onClose: () => void }) {
@@ -29,7 +29,7 @@ export function BeginDialog({ policy, onClose }: { policy: Policy; onClose: () =
       {forecast && first !== undefined && (
         <>
           <Text fz="sm">
-            The first run is on <b>{exactTime(forecast.firstRunAt)}</b>. It {ACTS[act].verb.toLowerCase()}s <b>{first === 0 ? "nobody" : plural(first, "customer")}</b> as things stand;
+            The first run is on <b>{momentText(forecast.firstRunAt)}</b>. It {ACTS[act].verb.toLowerCase()}s <b>{first === 0 ? "nobody" : plural(first, "customer")}</b> as things stand;
             within 90 days it will be {formatNumber(forecast.totals.go)}. This cannot be undone.
           </Text>
           {forecast.totals.blocked > 0 && <Text fz="sm">{plural(forecast.totals.blocked, "customer")} would go but for a hold or the exemption.</Text>}

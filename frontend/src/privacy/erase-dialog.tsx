@@ -39,7 +39,7 @@ export function EraseDialog({ id, name, onClose }: EraseDialogProps) {
       type={name.length > MOST_TYPED ? "erase" : name} errors={fetching ? [] : refusals(error, data?.customerErase)} onSubmit={submit} onClose={onClose}>
       <GoesStays act="ERASE" suppress />
       <Stack gap={4}>
-        <Text fz="sm" fw={500} id="grace">When</Text>
+        <Text fz="sm" fw={600}>When</Text>
         <Choices label="When" value={grace} options={GRACE} onChange={setGrace} />
         <Text fz="xs" c="dimmed">{grace === "0" ? "It begins as soon as you confirm." : "Until then nothing changes, and it can be cancelled on this page."}</Text>
       </Stack>

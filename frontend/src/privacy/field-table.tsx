@@ -10,11 +10,13 @@ interface FieldTableProps {
   act: Act;
 }
 
+/** What Regulars counts by itself says nothing of a person. */
+const OURS = new Set(["version", "kind"]);
 const ORDER = ["REMOVE", "GENERALIZE", "KEEP"] as const;
 
 /** What becomes of each field, and how many of these customers have a value there: a picture of the plan. */
 export function FieldTable({ fields, customers, act }: FieldTableProps) {
-  const rows = fields.toSorted((one, other) => ORDER.indexOf(one.does) - ORDER.indexOf(other.does) || other.customers - one.customers);
+  const rows = fields.filter(({ name }) => !OURS.has(name)).toSorted((one, other) => ORDER.indexOf(one.does) - ORDER.indexOf(other.does) || other.customers - one.customers);
   return (
     <div className={styles.scroller} role="group" aria-label="Fields" tabIndex={-1}>
       <table className={styles.table}>

@@ -1,5 +1,5 @@
 import { Menu } from "@mantine/core";
-import { IconEraser, IconMask } from "@tabler/icons-react";
+import { IconEraser, IconEyeOff } from "@tabler/icons-react";
 import { useCan } from "../ui/session.tsx";
 import type { Act } from "./queries.ts";
 
@@ -9,7 +9,7 @@ export function ListMenu({ narrowed, onOpen }: { narrowed: boolean; onOpen: (act
   const whom = narrowed ? "all that match…" : "all customers…";
   return (
     <>
-      {can("customer.anonymize") && <Menu.Item leftSection={<IconMask size={15} />} onClick={() => onOpen("ANONYMIZE")}>Anonymize {whom}</Menu.Item>}
+      {can("customer.anonymize") && <Menu.Item leftSection={<IconEyeOff size={15} />} onClick={() => onOpen("ANONYMIZE")}>Anonymize {whom}</Menu.Item>}
       {can("customer.erase") && <Menu.Item c="var(--bad)" leftSection={<IconEraser size={15} />} onClick={() => onOpen("ERASE")}>Erase {whom}</Menu.Item>}
     </>
   );

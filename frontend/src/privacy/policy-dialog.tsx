@@ -55,7 +55,7 @@ export function PolicyDialog({ policy, onSaved, onClose }: PolicyDialogProps) {
         <form id={FORM} onSubmit={submit}><PolicyFields draft={draft} onChange={change} errors={errors} /></form>
         <Stack gap="sm">
           <div>
-            <Text fz="sm" fw={500}>Except</Text>
+            <Text fz="sm" fw={600}>Except</Text>
             <Text fz="xs" c="dimmed">Whoever meets all of this stays. To keep one person, put her on hold.</Text>
           </div>
           {targets ? <Exemption stored={policy?.except ? read(policy.except) : []} chips={chips} targets={targets} onChange={setChips} /> : <TextSkeleton lines={1} />}

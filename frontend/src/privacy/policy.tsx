@@ -39,7 +39,7 @@ export function PolicyPart({ policy }: { policy: Policy }) {
         </div>
       </div>
       <p className={styles.says}>
-        {policyText(policy)}{policy.except ? <>, except: {text(policy.except)}</> : ", without exception"}. {waits && `It does nothing before ${plainDate(firstRunAfter)}.`}
+        {policyText(policy)}{policy.except ? <>. Who meets “{text(policy.except)}” stays</> : ", without exception"}. {waits && `It does nothing before ${plainDate(firstRunAfter)}.`}
       </p>
       {error && <Notice tone="bad" title="It does not run">{error.message}</Notice>}
       <ForecastPart policy={policy} />

@@ -17,13 +17,13 @@ const POLL_MS = 2000;
 const route = getRouteApi("/shell/privacy/erasure");
 
 const columns: Column<RequestRow>[] = [
-  { id: "title", header: "Whom", grow: 26, cell: (run) => <TextLink to="/runs/$id" params={{ id: run.id }} c="inherit" fw={500} inherit title={run.title}>{run.title}</TextLink> },
+  { id: "title", header: "Whom", grow: 34, cell: (run) => <TextLink to="/runs/$id" params={{ id: run.id }} c="inherit" fw={500} inherit title={run.title}>{run.title}</TextLink> },
   { id: "kind", header: "What", cell: (run) => kindWord(run.kind) },
   { id: "state", header: "State", cell: (run) => <RequestState run={run} /> },
   { id: "customers", header: "Customers", align: "right", cell: (run) => <Num value={run.privacy?.customers ?? null} />, hideOn: "phone" },
   { id: "held", header: "On hold", align: "right", cell: (run) => <Num value={run.privacy?.held || null} />, hideOn: "narrow" },
   { id: "certificate", header: "Certificate", cell: (run) => <CertificateMark run={run} />, hideOn: "phone" },
-  { id: "reason", header: "Reason", grow: 26, cell: (run) => <OrMissing>{run.privacy?.reason && <bdi title={run.privacy.reason}>{run.privacy.reason}</bdi>}</OrMissing>, hideOn: "narrow" },
+  { id: "reason", header: "Reason", grow: 22, cell: (run) => <OrMissing>{run.privacy?.reason && <bdi title={run.privacy.reason}>{run.privacy.reason}</bdi>}</OrMissing>, hideOn: "narrow" },
   { id: "by", header: "Asked for by", cell: (run) => run.privacy?.policy?.name ?? run.createdBy.name, hideOn: "narrow" },
   { id: "at", header: "When", cell: (run) => <RelativeTime at={run.createdAt} />, hideOn: "phone" },
 ];

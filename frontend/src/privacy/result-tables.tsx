@@ -2,15 +2,15 @@ import { Text } from "@mantine/core";
 import { type Column, DataTable } from "../ui/data-table.tsx";
 import { Notice } from "../ui/notice.tsx";
 import { Status } from "../ui/status.tsx";
-import { formatNumber, Num } from "../ui/values.tsx";
+import { formatNumber, Num, plural } from "../ui/values.tsx";
 import styles from "./privacy.module.css";
-import type { Act, Privacy } from "./queries.ts";
+import type { Privacy } from "./queries.ts";
 import { figureRows, figureWord } from "./words.ts";
 
 type Where = Privacy["collections"][number];
 
 const columns: Column<Where>[] = [
-  { id: "about", header: "What it holds", grow: 50, cell: ({ collection, about }) => <span title={collection}>{about}</span> },
+  { id: "about", header: "What it holds", grow: 50, cell: ({ about }) => <div className={styles.about}>{about}</div> },
   { id: "collection", header: "Collection", cell: ({ collection }) => <code style={{ fontSize: 12 }}>{collection}</code>, hideOn: "narrow" },
   { id: "cleared", header: "Cleared", align: "right", cell: ({ cleared }) => <Num value={cleared} /> },
   { id: "searched", header: "Searched", align: "right", cell: ({ searched }) => <Num value={searched} />, hideOn: "phone" },
@@ -21,13 +21,27 @@ const columns: Column<Where>[] = [
 ];
 
 /** Per collection: what was cleared, how much was searched afterwards, and whether anything was found. */
-export function WhereTable({ collections }: { collections: Privacy["collections"] }) {
+export function Collections({ collections }: { collections: Privacy["collections"] }) {
   const rows = collections.toSorted((one, other) => (other.found ?? 0) - (one.found ?? 0) || other.cleared - one.cleared);
-  return <DataTable label="Collections" columns={columns} rows={rows} rowId={({ collection }) => collection} empty={null} />;
+  const touched = rows.filter(({ cleared, found }) => cleared > 0 || (found ?? 0) > 0);
+  const others = rows.filter((row) => !touched.includes(row));
+  return (
+    <section aria-labelledby="where">
+      <div className={styles.head}><h2 id="where">Where something was</h2></div>
+      <DataTable label="Collections" columns={columns} rows={touched} rowId={({ collection }) => collection}
+        empty={<Text fz="sm" c="dimmed">Nothing had to be cleared anywhere.</Text>} />
+      {others.length > 0 && (
+        <details className={styles.more}>
+          <summary>{plural(others.length, "more collection was", "more collections were")} searched, where nothing was</summary>
+          <DataTable label="Other collections" columns={columns} rows={others} rowId={({ collection }) => collection} empty={null} />
+        </details>
+      )}
+    </section>
+  );
 }
 
 /** The company's figures before and after, which anonymizing must not change. */
-export function Figures({ figures, act }: { figures: NonNullable<Privacy["figures"]>; act: Act }) {
+export function Figures({ figures }: { figures: NonNullable<Privacy["figures"]> }) {
   const rows = figureRows(figures);
   const differ = rows.filter(({ before, after }) => before !== after).length;
   return (
@@ -38,14 +52,14 @@ export function Figures({ figures, act }: { figures: NonNullable<Privacy["figure
       </div>
       {figures.same === false && <Notice tone="bad" title="The figures have changed">Anonymizing must not change what is counted. Report this, with the number of this run.</Notice>}
       <details className={styles.more}>
-        <summary>{act === "ERASE" ? "What was counted of these customers" : `${formatNumber(rows.length)} figures of these customers`}</summary>
+        <summary>{plural(rows.length, "figure")} of these customers</summary>
         <Text fz="xs" c="dimmed" mb="sm">Figures of fewer than five customers are not listed: they could tell who it was.</Text>
         <div className={styles.scroller} role="group" aria-label="Figures" tabIndex={-1}>
           <table className={styles.table}>
             <thead><tr><th scope="col">Figure</th><th scope="col" align="right">Before</th><th scope="col" align="right">After</th></tr></thead>
             <tbody>
               {rows.map(({ name, before, after }) => (
-                <tr key={name} data-differs={before !== after && act === "ANONYMIZE" ? "" : undefined}>
+                <tr key={name} data-differs={before === after ? undefined : ""}>
                   <th scope="row">{figureWord(name)}</th><td align="right" className="num">{formatNumber(before)}</td><td align="right" className="num">{formatNumber(after)}</td>
                 </tr>
               ))}

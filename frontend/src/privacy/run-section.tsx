@@ -2,17 +2,18 @@ import { Button, Text } from "@mantine/core";
 import { lazy, Suspense, useState } from "react";
 import { useQuery } from "urql";
 import { isGoing, type RunState } from "../runs/progress.tsx";
+import { kindWord } from "../runs/words.tsx";
 import { TextLink } from "../ui/links.tsx";
 import { Notice } from "../ui/notice.tsx";
 import { useCan } from "../ui/session.tsx";
 import { ErrorState, TextSkeleton } from "../ui/states.tsx";
-import { exactTime, plural } from "../ui/values.tsx";
+import { plural } from "../ui/values.tsx";
 import { Certificate } from "./certificate.tsx";
 import { FieldTable } from "./field-table.tsx";
 import styles from "./privacy.module.css";
 import { type Privacy, PrivacyRunQuery } from "./queries.ts";
-import { Figures, WhereTable } from "./result-tables.tsx";
-import { ACTS, leftOutText } from "./words.ts";
+import { Collections, Figures } from "./result-tables.tsx";
+import { ACTS, leftOutText, momentText } from "./words.ts";
 
 const ApplyDialog = lazy(async () => ({ default: (await import("./apply-dialog.tsx")).ApplyDialog }));
 
@@ -26,7 +27,7 @@ export function PrivacySection({ run, onApplied }: { run: RunState; onApplied: (
   const applied = run.phase !== "PLAN" && !isGoing(run);
   return (
     <>
-      <About privacy={privacy} />
+      <About run={run} privacy={privacy} />
       {planned && <Plan run={run} privacy={privacy} onApplied={onApplied} />}
       {run.phase === "PLAN" && run.status === "CANCELLED" && <Text fz="sm">It was cancelled before anything was written. Nobody was {ACTS[privacy.act].done}.</Text>}
       {applied && <Result run={run} privacy={privacy} />}
@@ -34,12 +35,12 @@ export function PrivacySection({ run, onApplied }: { run: RunState; onApplied: (
   );
 }
 
-function About({ privacy }: { privacy: Privacy }) {
-  const { act, policy, reason, suppress } = privacy;
+function About({ run, privacy }: StageProps) {
+  const { policy, reason, suppress } = privacy;
   return (
     <Text fz="sm" c="dimmed" component="div">
-      {ACTS[act].verb}{policy && <> by the policy <TextLink to="/privacy/erasure" search={{ tab: "retention", policy: policy.id }} inherit>{policy.name}</TextLink></>}
-      {reason && <>: “<bdi>{reason}</bdi>”</>}. {suppress ? "What found these persons is kept from coming back." : "Their addresses may come back."}
+      {kindWord(run.kind)}{policy && <> by the policy <TextLink to="/privacy/erasure" search={{ tab: "retention", policy: policy.id }} inherit>{policy.name}</TextLink></>}
+      {reason && <>: “<bdi>{reason}</bdi>”</>}. {suppress ? "Their addresses, numbers and ids are kept from coming back." : "Their addresses may come back."}
     </Text>
   );
 }
@@ -64,7 +65,7 @@ function Plan({ run, privacy, onApplied }: StageProps & { onApplied: () => void 
         )}
       </div>
       <Text fz="sm" mb="md">
-        {applyAt ? <>It applies by itself on <b>{exactTime(applyAt)}</b>, and can be cancelled until then. </> : "Nothing has been written so far. "}
+        {applyAt ? <>It applies by itself on <b>{momentText(applyAt)}</b>, and can be cancelled until then. </> : "Nothing has been written so far. "}
         {leftOut && <>Left out: {leftOut}. </>}
         {customers > 0 && "Once applied, it cannot be undone."}
       </Text>
@@ -85,13 +86,8 @@ function Result({ run, privacy }: StageProps) {
         {run.status !== "SUCCEEDED" && <Notice tone="warn" title="It did not come to its end">Who is gone stays gone; there is no certificate. Ask for the others again.</Notice>}
       </section>
       {certificate && <Certificate id={run.id} certificate={certificate} collections={collections} />}
-      {collections.length > 0 && (
-        <section aria-labelledby="where">
-          <div className={styles.head}><h2 id="where">Where something was</h2></div>
-          <WhereTable collections={collections} />
-        </section>
-      )}
-      {figures && <Figures figures={figures} act={act} />}
+      {collections.length > 0 && <Collections collections={collections} />}
+      {figures && act === "ANONYMIZE" && <Figures figures={figures} />}
       {privacy.fields.length > 0 && customers > 0 && (
         <details className={styles.more}>
           <summary>Which fields went</summary>

@@ -31,11 +31,11 @@ export function holdText({ until }: Pick<Hold, "until">): string {
 
 type Retention = NonNullable<CustomerPrivacy["retention"]>;
 
-/** "Will be anonymized on 3 Feb 2027 by the policy Old customers", or why not. */
+/** "Will be anonymized on 3 Feb 2027 by the policy “Old customers”", or why not. */
 export function retentionText({ act, goesAt, blockedBy, until, policy }: Retention): string {
   const { done } = ACTS[act];
-  if (!blockedBy) return `Will be ${done} ${goesAt ? `on ${plainDate(goesAt)} ` : ""}by the policy ${policy.name}`;
-  return `Not ${done} by the policy ${policy.name}: ${blockText(blockedBy, until)}`;
+  if (!blockedBy) return `Will be ${done} ${goesAt ? `on ${plainDate(goesAt)} ` : ""}by the policy “${policy.name}”`;
+  return `Not ${done} by the policy “${policy.name}”: ${blockText(blockedBy, until)}`;
 }
 
 /** Why somebody stays: "on hold until 3 Feb 2027". */
@@ -102,4 +102,9 @@ export function isAhead(at: string): boolean {
 export function today(): string {
   const now = new Date();
   return `${now.getFullYear()}-${String(now.getMonth() + 1).padStart(2, "0")}-${String(now.getDate()).padStart(2, "0")}`;
+}
+
+/** "12 Mar 2026, 03:00 CET": the moment of something to come, where seconds say nothing. */
+export function momentText(at: string): string {
+  return new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short" }).format(new Date(at));
 }

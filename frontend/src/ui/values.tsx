@@ -30,6 +30,11 @@ export function plainDate(at: string | Date): string {
   return new Intl.DateTimeFormat("en-GB", bare ? { ...options, timeZone: "UTC" } : options).format(new Date(at));
 }
 
+/** "March 2026": of a moment that was cut to its month, in UTC. */
+export function monthOf(at: string): string {
+  return new Intl.DateTimeFormat("en-GB", { month: "long", year: "numeric", timeZone: "UTC" }).format(new Date(at));
+}
+
 /** "12 Mar 2026, 14:02:31 CET". */
 export function exactTime(at: string | Date): string {
   return new Intl.DateTimeFormat("en-GB", {
