@@ -16,7 +16,7 @@ from api.core.graphql import Info, Repeatable, Written, link, mutation, plain, s
 from api.core.personal import Act
 from api.customers.schema import Count, Precision
 from api.customers.types import CustomerWhere
-from api.privacy import acting, telling
+from api.privacy import asking, telling
 from api.privacy.requests import ACTS, MAX_IDS, Options
 from api.privacy.types import RetentionPolicyRef
 from api.runs.schema import Run, RunCount, show as show_run
@@ -193,7 +193,7 @@ class Mutation:
     async def customer_anonymize(self, info: Info, id: strawberry.ID, input: CustomerAnonymizeInput) -> PrivacyPayload:
         """Start the run."""
         return _started(
-            await acting.single(
+            await asking.single(
                 info.context,
                 sending("customerAnonymize", input, id=id),
                 Act.ANONYMIZE,
@@ -210,7 +210,7 @@ class Mutation:
     async def customer_erase(self, info: Info, id: strawberry.ID, input: CustomerEraseInput) -> PrivacyPayload:
         """Start the run."""
         return _started(
-            await acting.single(
+            await asking.single(
                 info.context,
                 sending("customerErase", input, id=id),
                 Act.ERASE,
@@ -227,7 +227,7 @@ class Mutation:
     async def privacy_plan(self, info: Info, input: PrivacyPlanInput) -> PrivacyPayload:
         """Start the plan."""
         return _started(
-            await acting.request(
+            await asking.request(
                 info.context,
                 sending("privacyPlan", input),
                 input.act,
@@ -246,7 +246,7 @@ class Mutation:
     async def privacy_apply(self, info: Info, id: strawberry.ID, input: PrivacyApplyInput) -> PrivacyPayload:
         """Let it go on."""
         sent = sending("privacyApply", input, id=id)
-        run, replayed = await acting.apply(info.context, sent, id, input.customers)
+        run, replayed = await asking.apply(info.context, sent, id, input.customers)
         return PrivacyPayload(run=show_run(run), applied=not input.dry_run, replayed=replayed)
 
 
@@ -266,7 +266,7 @@ def _selection(sent: PrivacyPlanInput) -> Selection:
     )
 
 
-def _started(found: acting.Started) -> PrivacyPayload:
+def _started(found: asking.Started) -> PrivacyPayload:
     if found.count:
         number, exact = found.count
         precision = Precision.EXACT if exact else Precision.LOWER_BOUND

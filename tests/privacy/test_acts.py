@@ -310,6 +310,33 @@ async def test_a_request_can_be_cancelled_while_it_waits_by_whoever_may_ask_for_
     assert (again["errors"], again["run"]["status"]) == ([], "QUEUED")
 
 
+async def test_how_somebody_was_looked_for_is_forgotten_when_no_worker_came(
+    ctx: Context, data: Ask, stored: Any
+) -> None:
+    await ada(ctx)
+    run_id = (await data(PLAN, {"input": {"act": "ERASE", "search": "ada@planted.example"}}))["privacyPlan"]["run"][
+        "id"
+    ]
+    await acting.sweep(ctx)
+    assert stored["privacy_requests"].count_documents({}) == 1
+    await data(CANCEL, {"id": run_id})
+    await acting.sweep(ctx)
+    assert stored["privacy_requests"].count_documents({}) == 0
+
+
+async def test_a_request_that_looks_for_somebody_who_goes_meanwhile_is_blanked(
+    ctx: Context, data: Ask, stored: Any
+) -> None:
+    doc = await ada(ctx)
+    other = (await data(PLAN, {"input": {"act": "ERASE", "search": "ada@planted.example"}}))["privacyPlan"]["run"]["id"]
+    run = await done(ctx, Act.ERASE, Selection(ids=(doc["_id"],)))
+    assert (run.status, run.tallies["privacy_requests"]) == (RunStatus.SUCCEEDED, 1)
+    assert stored["privacy_requests"].find_one()["personal"] is None
+    late = await worked(ctx, other)
+    assert (late.status, late.error and late.error.code) == (RunStatus.FAILED, "NOT_FOUND")
+    assert stored["privacy_requests"].count_documents({}) == 0
+
+
 # --- plans ---
 
 

@@ -27,7 +27,7 @@ from api.core.personal import Act
 from api.customers.rules import identifier_id
 from api.imports import rules as imports
 from api.imports.model import ColumnRule, RowOutcome
-from api.privacy import acting
+from api.privacy import acting, asking, asking
 from api.runs import rules as runs
 from api.runs.model import Run, RunStatus
 from api.runs.selecting import Selection
@@ -145,7 +145,7 @@ class Round:
     async def _erase(self, planned: Run) -> Run:
         ctx = self.ctx()
         await self._pause()
-        await acting.apply(ctx, Once("privacyApply"), ids.show(ids.RUN, planned.id), 1)
+        await asking.apply(ctx, Once("privacyApply"), ids.show(ids.RUN, planned.id), 1)
         return await worked(ctx, planned)
 
     async def _pause(self) -> None:
