@@ -27,7 +27,7 @@ from api.core.personal import Act
 from api.customers.rules import identifier_id
 from api.imports import rules as imports
 from api.imports.model import ColumnRule, RowOutcome
-from api.privacy import acting, asking, asking
+from api.privacy import acting, asking
 from api.runs import rules as runs
 from api.runs.model import Run, RunStatus
 from api.runs.selecting import Selection
