@@ -205,4 +205,6 @@ class CleanBatch(Whole):
         put = {f"details.figures.{side}": told(found) for side, found in counted.items()}
         went = run.outcome.get(Fate.GONE.value, 0)
         word = "customer" if went == 1 else "customers"
-        return Step({}, put=put, ends=self._ends, text=f"{went:,} {word} {DONE[act_of(run)]}.")
+        # Whoever cancels when everybody has come to something already has cancelled nothing.
+        ends = RunStatus.SUCCEEDED if run.processed == run.total else self._ends
+        return Step({}, put=put, ends=ends, text=f"{went:,} {word} {DONE[act_of(run)]}.")

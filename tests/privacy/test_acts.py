@@ -518,6 +518,22 @@ async def test_whoever_cancels_in_the_middle_leaves_nobody_half_cleared(
     assert [stored[name].count_documents({}) for name in ("clearings", "run_chunks")] == [0, 0]
 
 
+async def test_whoever_cancels_when_everybody_is_gone_has_cancelled_nothing(
+    ctx: Context, stored: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await ada(ctx)
+    run = await acting.start(ctx, Act.ERASE, Selection())
+    searching = applying.Certifying.next
+
+    async def cancelling(*arguments: Any) -> Any:
+        stored["run_cancels"].update_one({"_id": run.id}, {"$set": {"by": ctx.caller.actor}}, upsert=True)
+        return await searching(*arguments)
+
+    monkeypatch.setattr(applying.Certifying, "next", cancelling)
+    assert (await worked(ctx, run)).status is RunStatus.SUCCEEDED
+    assert stored["certificates"].count_documents({}) == 1
+
+
 async def test_a_run_that_fails_in_the_middle_leaves_nobody_half_cleared(
     ctx: Context, stored: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
