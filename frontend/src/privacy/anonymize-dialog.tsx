@@ -31,7 +31,7 @@ export function AnonymizeDialog({ id, name, onClose }: AnonymizeDialogProps) {
       errors={fetching ? [] : refusals(error, data?.customerAnonymize)} onSubmit={submit} onClose={onClose}>
       <GoesStays act="ANONYMIZE" suppress={suppress} />
       <SuppressBox checked={suppress} onChange={setSuppress} />
-      <Textarea label="Reason" description="Stands in the request and the access log. Name nobody in it." autosize minRows={2} maxLength={500} data-autofocus
+      <Textarea label="Reason" description="Stands in the request and the access log. Name nobody in it." rows={2} maxLength={500} data-autofocus
         value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
     </ActDialog>
   );

@@ -41,7 +41,7 @@ export function BulkDialog({ act, whom: wanted, onClose }: BulkDialogProps) {
       <HowMany act={act} whom={whom} />
       <Text fz="sm">First a plan is made: who it is, which of their fields go and who is on hold. Nobody is {done} before you have seen it and applied it.</Text>
       {act === "ANONYMIZE" && <SuppressBox checked={suppress} onChange={setSuppress} />}
-      <Textarea label="Reason" description="Stands in the request and the access log. Name nobody in it." autosize minRows={2} maxLength={500} data-autofocus
+      <Textarea label="Reason" description="Stands in the request and the access log. Name nobody in it." rows={2} maxLength={500} data-autofocus
         value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
     </ActDialog>
   );

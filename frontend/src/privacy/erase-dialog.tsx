@@ -43,7 +43,7 @@ export function EraseDialog({ id, name, onClose }: EraseDialogProps) {
         <Choices label="When" value={grace} options={GRACE} onChange={setGrace} />
         <Text fz="xs" c="dimmed">{grace === "0" ? "It begins as soon as you confirm." : "Until then nothing changes, and it can be cancelled on this page."}</Text>
       </Stack>
-      <Textarea label="Reason" description="Stands in the request and the access log. Name nobody in it." autosize minRows={2} maxLength={500} data-autofocus
+      <Textarea label="Reason" description="Stands in the request and the access log. Name nobody in it." rows={2} maxLength={500} data-autofocus
         value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
     </ActDialog>
   );

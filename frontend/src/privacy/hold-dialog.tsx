@@ -34,7 +34,7 @@ export function HoldDialog({ id, name, onClose }: HoldDialogProps) {
     <ActDialog title={<>Put <bdi>{name}</bdi> on hold?</>} confirm="Put on hold" busy={fetching} ready={reason.trim() !== "" && (length === "open" || day !== "")}
       errors={errorsElsewhere(errors, ["reason", "until"])} onSubmit={submit} onClose={onClose}>
       <Text fz="sm">While it is on hold, nobody can anonymize or erase this customer, and no retention policy does. Everything else goes on as usual.</Text>
-      <Textarea label="Reason" required description="Shown on the profile, and in the copy that the person may ask for." autosize minRows={2} maxLength={500} data-autofocus
+      <Textarea label="Reason" required description="Shown on the profile, and in the copy that the person may ask for." rows={2} maxLength={500} data-autofocus
         value={reason} onChange={(event) => setReason(event.currentTarget.value)} error={errorAt(errors, "reason")} />
       <Stack gap="sm">
         <Choices label="How long" value={length} options={LENGTHS} onChange={setLength} />
@@ -63,7 +63,7 @@ export function HoldLiftDialog({ id, name, hold, onClose }: HoldDialogProps & { 
       errors={errorsElsewhere(errors, ["reason"])} onSubmit={submit} onClose={onClose}>
       <Text fz="sm">{holdText(hold)}, by {hold.by.name}{hold.reason ? <>: “<bdi>{hold.reason}</bdi>”</> : "."}</Text>
       <Text fz="sm">Afterwards the customer can be anonymized and erased again, also by a retention policy.</Text>
-      <Textarea label="Reason" required autosize minRows={2} maxLength={500} data-autofocus value={reason} onChange={(event) => setReason(event.currentTarget.value)} error={errorAt(errors, "reason")} />
+      <Textarea label="Reason" required rows={2} maxLength={500} data-autofocus value={reason} onChange={(event) => setReason(event.currentTarget.value)} error={errorAt(errors, "reason")} />
     </ActDialog>
   );
 }

@@ -29,7 +29,7 @@ export function LiftDialog({ wanted, onLifted, onClose }: LiftDialogProps) {
     <ActDialog title={<>Let <bdi>{wanted.value}</bdi> come back?</>} confirm="Let it come back" busy={fetching} ready={reason.trim() !== ""}
       errors={errorsElsewhere(errors, ["reason"])} onSubmit={submit} onClose={onClose}>
       <Text fz="sm">Imports, partners and people at work may then bring it in again, as a new customer. Nothing of what was erased comes back with it, and consent begins anew.</Text>
-      <Textarea label="Reason" required description="Stands in the access log: the person became a customer again, for example." autosize minRows={2} maxLength={500} data-autofocus
+      <Textarea label="Reason" required description="Stands in the access log: the person became a customer again, for example." rows={2} maxLength={500} data-autofocus
         value={reason} onChange={(event) => setReason(event.currentTarget.value)} error={errorAt(errors, "reason")} />
     </ActDialog>
   );
