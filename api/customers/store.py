@@ -205,9 +205,9 @@ async def put_hold(ctx: Context, tx: Tx, customer_id: ObjectId, hold: Doc | None
     await ctx.db[CUSTOMERS].update_one({"_id": customer_id}, update, tx=tx)
 
 
-async def lift(ctx: Context, tx: Tx, identifier_id: str) -> None:
-    """Let an identifier come back."""
-    await ctx.db[IDENTIFIERS].update_one({"_id": identifier_id}, {"$unset": {"suppressed": ""}}, tx=tx)
+def lift(identifier_id: str) -> Any:
+    """Return the write that lets an identifier come back."""
+    return UpdateOne({"_id": identifier_id}, {"$unset": {"suppressed": ""}})
 
 
 async def put_identifiers(ctx: Context, tx: Tx, writes: Sequence[Any]) -> None:

@@ -62,7 +62,7 @@ async def lift(ctx: Context, sending: Once, kind: str, value: str, reason: str) 
             raise Conflict("This is not suppressed; it may come.", code="NOT_SUPPRESSED", path=("value",))
 
     async def write(tx: Tx, _decided: None) -> None:
-        await store.lift(ctx, tx, name)
+        await store.put_identifiers(ctx, tx, [store.lift(name)])
         await access.put_look(ctx, look, tx)
 
     return await idempotency.act(ctx, sending, {}, decide, write)
@@ -81,3 +81,17 @@ async def suppress_ids(
     mark = {"at": at, "run_id": run_id}
     await store.put_identifiers(ctx, tx, [store.suppress(one, one.partition(":")[0], mark) for one in missing])
     return free
+
+
+async def suppressed_of(ctx: Context, identifier_ids: Sequence[str]) -> set[str]:
+    """Return which identifiers may not come back now; one command for each 900."""
+    found: set[str] = set()
+    for begin in range(0, len(identifier_ids), MAX_TOGETHER):
+        docs = await store.identifiers_by_ids(ctx, identifier_ids[begin : begin + MAX_TOGETHER], None)
+        found |= {one for one, doc in docs.items() if Suppression.of(doc).suppressed}
+    return found
+
+
+async def lift_ids(ctx: Context, tx: Tx, identifier_ids: Sequence[str]) -> None:
+    """Let up to 900 identifiers come back that were lifted before, as after a restore; one command."""
+    await store.put_identifiers(ctx, tx, [store.lift(one) for one in identifier_ids])

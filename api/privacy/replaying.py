@@ -1,7 +1,8 @@
 """Erasures leave the database as a file, and are done again in a database that was restored from before them.
 
-The file is one signed document a line: `{format, issuer, file, part, rows [{id, act, at, run, suppressed [..]}]}`, and at the
-end `{format, issuer, file, part, end: {rows}}`. `file` is drawn for each file, so that lines of two are not mixed up.
+The file is one signed document a line: `{format, issuer, file, part, rows [{id, act, at, run, suppressed, lifted}]}`, and at
+the end `{format, issuer, file, part, end: {rows}}`. `file` is drawn for each file, so that lines of two are not mixed up;
+`lifted` are the identifiers that were suppressed with the person, and that somebody let come back since.
 """
 
 from __future__ import annotations
@@ -47,7 +48,8 @@ async def lines(ctx: Context) -> AsyncIterator[str]:
     file, part, count = secrets.token_hex(8), 0, 0
     async for docs in store.every_erasure(ctx):
         part, count = part + 1, count + len(docs)
-        yield _line(ctx, file, part, {"rows": [_row(doc) for doc in docs]})
+        now = await suppression.suppressed_of(ctx, [one for doc in docs for one in doc["suppressed"]])
+        yield _line(ctx, file, part, {"rows": [_row(doc, now) for doc in docs]})
     yield _line(ctx, file, part + 1, {"end": {"rows": count}})
 
 
@@ -56,13 +58,14 @@ def _line(ctx: Context, file: str, part: int, said: Doc) -> str:
     return ctx.keys.sign_document(orjson.dumps(whole, option=orjson.OPT_SORT_KEYS))
 
 
-def _row(doc: Doc) -> Doc:
+def _row(doc: Doc, now: set[str]) -> Doc:
     return {
         "id": ids.show(ids.CUSTOMER, doc["_id"]),
         "act": doc["act"],
         "at": doc["at"].isoformat(),
         "run": ids.show(ids.RUN, doc["run_id"]),
-        "suppressed": doc["suppressed"],
+        "suppressed": [one for one in doc["suppressed"] if one in now],
+        "lifted": [one for one in doc["suppressed"] if one not in now],
     }
 
 
@@ -73,6 +76,7 @@ def _doc(row: Doc) -> Doc:
         "at": datetime.fromisoformat(row["at"]),
         "run_id": ids.read(ids.RUN, row["run"]),
         "suppressed": list(row["suppressed"]),
+        "lifted": list(row["lifted"]),
     }
 
 
@@ -189,14 +193,21 @@ async def _recorded(ctx: Context, docs: list[Doc]) -> int:
     """Record erasures as they were, and keep what they suppressed from coming back; return how many identifiers."""
     count = 0
     for doc in docs:
-        names = doc["suppressed"]
-        for begin in range(0, max(len(names), 1), suppression.MAX_TOGETHER):
-            some = names[begin : begin + suppression.MAX_TOGETHER]
+        names, lifted = doc["suppressed"], doc.pop("lifted")
+        row = {**doc, "suppressed": sorted([*names, *lifted])}
+        for begin in range(0, max(len(names), len(lifted), 1), suppression.MAX_TOGETHER):
+            end = begin + suppression.MAX_TOGETHER
 
-            async def body(tx: Tx, doc: Doc = doc, some: list[str] = some) -> int:
-                kept = await suppression.suppress_ids(ctx, tx, some, doc["at"], doc["run_id"])
-                await store.put_erasures(ctx, [doc], tx)
+            async def body(tx: Tx, row: Doc = row, some: list[str] = names[begin:end]) -> int:
+                kept = await suppression.suppress_ids(ctx, tx, some, row["at"], row["run_id"])
+                await store.put_erasures(ctx, [row], tx)
                 return len(kept)
 
             count += await ctx.db.transact(body)
+            await ctx.db.transact(partial(_lifted, ctx, lifted[begin:end]))
     return count
+
+
+async def _lifted(ctx: Context, identifier_ids: list[str], tx: Tx) -> None:
+    # Going again suppressed them again.
+    await suppression.lift_ids(ctx, tx, identifier_ids)

@@ -16,7 +16,7 @@ from api.core.errors import Invalid
 from api.core.idempotency import Once
 from api.core.keys import Keys
 from api.core.personal import Act
-from api.customers import acts, holding
+from api.customers import acts, holding, suppression
 from api.privacy import acting, replaying, store
 from api.privacy.applying import HoldingBatch
 from api.runs import rules as runs
@@ -151,6 +151,7 @@ async def test_what_was_suppressed_is_refused_at_the_api_of_the_restored_databas
     clock.move(hours=1)
     await gone(ctx, Act.ERASE, [doc])
     await gone(ctx, Act.ANONYMIZE, [other])
+    await suppression.lift(ctx, Once("suppressionLift"), "reference_id", f"ref-{one.mark}", "She buys again.")
     text = await erasures(ctx)
     for name in set(stored.list_collection_names()) - {TOKENS}:
         stored[name].delete_many({})
@@ -160,13 +161,12 @@ async def test_what_was_suppressed_is_refused_at_the_api_of_the_restored_databas
     create = (
         """mutation ($input: CustomerCreateInput!) { customerCreate(input: $input) { applied errors { code path } } }"""
     )
-    for sent, path in (
-        ({"emails": [{"address": one.email}]}, ["input", "emails", "0", "address"]),
-        ({"referenceId": f"ref-{one.mark}"}, ["input", "referenceId"]),
-    ):
-        answer = (await data(create, {"input": {"givenName": "X", **sent}}))["customerCreate"]
-        assert (answer["applied"], [error["code"] for error in answer["errors"]]) == (False, ["IDENTIFIER_SUPPRESSED"])
-        assert path
+    refused = {"givenName": "X", "emails": [{"address": one.email}]}
+    answer = (await data(create, {"input": refused}))["customerCreate"]
+    assert (answer["applied"], [error["code"] for error in answer["errors"]]) == (False, ["IDENTIFIER_SUPPRESSED"])
+    # What was lifted before the restore may come after it, too.
+    lifted = {"givenName": "X", "referenceId": f"ref-{one.mark}"}
+    assert (await data(create, {"input": lifted}))["customerCreate"]["applied"]
     allowed = {"givenName": "X", "emails": [{"address": two.email}]}
     assert (await data(create, {"input": allowed}))["customerCreate"]["applied"]
 
