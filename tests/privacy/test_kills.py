@@ -24,6 +24,7 @@ from api.runs.model import Run, RunStatus
 from api.runs.selecting import Selection
 from benchmarks import people
 from tests.consent.test_reach import say
+from tests.engines import with_indexes
 from tests.imports.test_kills import wait_for
 from tests.whole.outcome import masked
 
@@ -49,7 +50,8 @@ async def populated(ctx: Context, stored: Any, data: Any, count: int) -> None:
     """Fill the database with new people, some of them held, some in the trash, some who agreed to something."""
     for name in stored.list_collection_names():
         if name not in {"test_tokens", "api_keys"}:
-            stored[name].delete_many({})
+            stored.drop_collection(name)
+    with_indexes(stored)
     made = await people.fill(ctx, count)
     hold = {"at": ctx.now(), "until": None, "by": ctx.caller.actor, "personal": {"reason": "Court"}}
     stored["customers"].update_many({"_id": {"$in": made[::50]}}, {"$set": {"hold": hold}})
