@@ -21,6 +21,7 @@ from api.core.personal import Act, Cleared, Gone, Holding
 from api.customers.clearing import Result
 from api.privacy import store
 from api.privacy.registry import HOLDINGS
+from api.privacy.requests import ACT, Place
 from api.runs.model import Run
 
 PAGE = 20
@@ -109,12 +110,14 @@ async def people(ctx: Context, run_id: ObjectId) -> AsyncIterator[list[Gone]]:
 
 
 async def finish(ctx: Context, run: Run) -> None:
-    """Go through all holdings for everybody who went by a run that will not go on itself, and drop its clearings.
+    """Go through all holdings for those whom a run that will not go on itself left half cleared, and drop its clearings.
 
-    Safe to repeat; whoever was cleared already is met again, and nothing is found of her.
+    Safe to repeat; what was cleared already is met again, and nothing is found there.
     """
-    async for gone in people(ctx, run.id):
-        for holding in STEPS.values():
+    for one in Place.of(run.state).open if run.state.get("stage") == ACT else ():
+        doc = await store.clearing(ctx, one)
+        gone = opened(ctx, doc) if doc else []
+        for holding in STEPS.values() if gone else ():
             while (await _cleared(ctx, holding, gone)).more:
                 continue
     while await store.drop_clearings(ctx, run.id):
