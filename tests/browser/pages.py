@@ -261,7 +261,7 @@ PLACES: tuple[Place, ...] = (
         "/runs",
         (leaving.certified, unfold("How to check the certificate"), unfold("more collections")),
     ),
-    Place("requests", "/privacy/erasure", (leaving.gone, back_to("/privacy/erasure"), see("Clean"))),
+    Place("requests", "/privacy/erasure", (leaving.gone, back_to("/privacy/erasure"), see("Erasure"))),
     Place("retention", "/privacy/erasure", (leaving.retained,)),
     Place("retention-stay", "/privacy/erasure", (leaving.retained, click("Who stays"), see("Meets the exemption"))),
     Place("retention-begin", "/privacy/erasure", (leaving.retained, switch("is on"), see("The first run is on"))),

@@ -4,6 +4,7 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import { lazy, type ReactNode, Suspense, useMemo, useState } from "react";
 import { useQuery } from "urql";
 import { consentOperations } from "../consent/operations.ts";
+import { privacyOperations } from "../privacy/operations.ts";
 import type { PrivacyDialog } from "../privacy/profile-menu.tsx";
 import { useCrumb } from "../ui/crumb.ts";
 import { Page } from "../ui/page.tsx";
@@ -64,6 +65,7 @@ export function CustomerPage() {
     { title: "Its timeline", document: TimelineQuery, variables: { id, after: null } },
     { title: "One field's history", document: FieldHistoryQuery, variables: { id, path: "emails", after: null } },
     { title: "A change", document: UpdateMutation, variables: { id, input: { jobTitle: "Editor", expectedVersion: customer?.version ?? 1 } } },
+    ...privacyOperations(id),
   ];
   return customer && fields ? <Profile key={id} customer={customer} fields={fields} operations={operations} /> : <Waiting operations={operations} />;
 }

@@ -133,8 +133,8 @@ export function CustomerListPage() {
       {selected.size > 0 && (
         <ActionBar count={selected.size} onClear={() => setSelected(new Map())}>
           {exports && <Button variant="default" onClick={() => setDialog("export-selected")} disabled={selected.size > MOST}>Export</Button>}
-          {anonymizes && <Button variant="default" onClick={() => setBulk({ act: "ANONYMIZE", chosen: true })} disabled={selected.size > MOST}>Anonymize</Button>}
-          {erases && <Button variant="default" onClick={() => setBulk({ act: "ERASE", chosen: true })} disabled={selected.size > MOST}>Erase</Button>}
+          {anonymizes && <Button variant="default" onClick={() => setBulk({ act: "ANONYMIZE", chosen: true })} disabled={selected.size > MOST}>Anonymize…</Button>}
+          {erases && <Button variant="default" onClick={() => setBulk({ act: "ERASE", chosen: true })} disabled={selected.size > MOST}>Erase…</Button>}
           {deletes && <TrashButton onClick={() => setDialog("trash")} />}
         </ActionBar>
       )}

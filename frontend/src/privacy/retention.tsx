@@ -32,7 +32,7 @@ export function Retention() {
     { id: "state", header: "State", cell: (policy) => <PolicyState policy={policy} /> },
   ], [text]);
   const policies = data?.retentionPolicies;
-  const chosen = policies?.find(({ id }) => id === open) ?? (policies?.length === 1 ? policies[0] : undefined);
+  const chosen = policies?.find(({ id }) => id === open) ?? policies?.[0];
   return (
     <>
       <div className={styles.head}>

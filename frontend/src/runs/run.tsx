@@ -4,6 +4,7 @@ import { getRouteApi } from "@tanstack/react-router";
 import { lazy, type ReactNode, Suspense, useState } from "react";
 import { type CombinedError, useQuery } from "urql";
 import { graphql, type ResultOf } from "../graphql.ts";
+import { PrivacyRunQuery } from "../privacy/queries.ts";
 import { useCrumb } from "../ui/crumb.ts";
 import { ButtonLink } from "../ui/links.tsx";
 import { Notice } from "../ui/notice.tsx";
@@ -56,6 +57,7 @@ export function RunPage() {
   const operations = [
     { title: "How far it is", document: RunProgressQuery, variables: { id } },
     { title: "Log and files", document: RunReportQuery, variables: { id } },
+    ...(run && isPrivacy(run) ? [{ title: "What it does", document: PrivacyRunQuery, variables: { id } }] : []),
     { title: "Follow it live", document: RunProgressSubscription, variables: { id } },
   ];
   const actions = run && (
