@@ -33,10 +33,10 @@ from api.mail import schema as mail
 from api.privacy import (
     acts_schema as privacy_acts,
     asked_schema as privacy_asked,
-    retention_schema as retention,
     schema as privacy,
     suppression_schema as suppression,
 )
+from api.retention import schema as retention
 from api.runs import schema as runs
 from api.webhooks import schema as webhooks
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 # Rooms with runs of their own register how these are worked off when they are imported.
 import api.exports.rules
 import api.imports.rules
-import api.privacy.acting  # noqa: F401
+import api.privacy.acting
+import api.retention.daily  # noqa: F401
 from api.core.queue import Job
 from api.runs import rules
 from jobs.broker import actor

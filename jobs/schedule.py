@@ -23,7 +23,8 @@ from api.exports import rules as exports
 from api.files import rules as files
 from api.imports import earlier
 from api.mail import rules as mail
-from api.privacy import acting, retention_daily
+from api.privacy import acting
+from api.retention import daily as retention
 from api.runs import rules as runs
 from api.webhooks import rules as webhooks
 from jobs import broker as brokers
@@ -63,7 +64,7 @@ SWEEPS: tuple[Sweep, ...] = (
     earlier.sweep,
     exports.sweep,
     acting.sweep,
-    retention_daily.sweep,
+    retention.sweep,
 )
 
 

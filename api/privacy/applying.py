@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any, TypeAlias
 
 from bson import ObjectId
 
@@ -19,7 +20,7 @@ from api.core.personal import MAX_PERSONS, Act, Gone
 from api.customers import clearing
 from api.customers.clearing import Fate
 from api.customers.leaving import Found
-from api.privacy import clearings, retention_choosing as retention, store
+from api.privacy import clearings, store
 from api.privacy.going import RootBatch
 from api.privacy.requests import CLEAN, SEARCH, Options, Place, act_of
 from api.privacy.searching import Certifying
@@ -34,6 +35,13 @@ MAX_WRITTEN = 1_000
 MAX_STEPS, FEW_WRITTEN = 4, 90
 """Holdings that are cleared together, as long as those before wrote no more than this: most have nothing of anybody."""
 DONE = {Act.ANONYMIZE: "anonymized", Act.ERASE: "erased"}
+Still: TypeAlias = Callable[[Context, Mapping[str, Any], Sequence[ObjectId]], Awaitable[set[ObjectId]]]
+_POLICIES: dict[str, Still] = {}
+
+
+def let_policies_say(still: Still) -> None:
+    """Ask this whom of up to 1,000 the policy of a run still means; called when the room of policies is imported."""
+    _POLICIES["still"] = still
 
 
 class ClearingWork:
@@ -116,7 +124,7 @@ class ClearingWork:
         """Return whom the policy that asked does not mean any more."""
         policy = Options.of(self._run.options).policy
         there = [one.customer_id for one in found if one.version]
-        return frozenset(there) - await retention.still(self._ctx, policy, there) if policy else frozenset()
+        return frozenset(there) - await _POLICIES["still"](self._ctx, policy, there) if policy else frozenset()
 
     async def _clear(self, place: Place) -> Batch:
         if place.chunk < place.chunks and self._ends is RunStatus.SUCCEEDED:

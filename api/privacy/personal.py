@@ -37,12 +37,7 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(inner)
 
 
-_RULES = "How long customers are kept: the same for everybody; an exemption may not name anybody."
-_DAYS = "On which days a policy ran, and by which run; nothing about whom."
-
 HOLDINGS = (
-    Holding(collection="retention_policies", excused=_RULES, stays=_RULES),
-    Holding(collection="retention_days", excused=_DAYS, stays=_DAYS),
     Holding(
         collection="certificates",
         excused="What a run cleared and searched: old numbers of customers, names of collections and counts.",

@@ -212,7 +212,7 @@ async def test_every_room_is_swept(ctx: Context, clock: Clock) -> None:
     assert {one.__module__ for one in schedule.SWEEPS} == {
         "api.access.rules", "api.core.idempotency", "api.files.rules", "api.runs.rules",
         "api.webhooks.delivering", "api.consent.sealing", "api.imports.earlier", "api.exports.rules",
-        "api.privacy.acting", "api.privacy.retention_daily",
+        "api.privacy.acting", "api.retention.daily",
     }  # fmt: skip
     await runs.worker_seen(ctx, "old")
     clock.move(days=2)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, strategies as st
 
-from api.privacy.retention import (
+from api.retention.model import (
     Block,
     Fate,
     begins,

@@ -16,9 +16,9 @@ from api.core.graphql import Actor, DateText, Edge, Info, Json, PageInfo, UserEr
 from api.core.personal import Act, camels
 from api.customers.model import Kind
 from api.customers.nodes import Customer
-from api.privacy import retention_forecast as forecast
-from api.privacy.retention import AgeOf, Block, Policy, runs_at
 from api.privacy.types import RetentionPolicyRef
+from api.retention import forecast
+from api.retention.model import AgeOf, Block, Policy, runs_at
 
 _CALENDAR = "retention calendar"
 strawberry.enum(

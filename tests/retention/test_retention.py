@@ -17,14 +17,15 @@ from api.core.context import Context
 from api.core.idempotency import Once
 from api.core.queue import Job
 from api.customers import acts
-from api.privacy import applying, retention_daily
+from api.privacy import applying
+from api.retention import daily
 from api.runs import rules as runs
 from jobs.schedule import Schedule
 from tests.conftest import Ask, Clock
 from tests.factories import a_customer, a_user
 from tests.privacy.steps import LOOK
-from tests.privacy.test_retention_forecast import FORECAST, PROFILE
-from tests.privacy.test_retention_policies import change, made
+from tests.retention.test_forecast import FORECAST, PROFILE
+from tests.retention.test_policies import change, made
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 START = datetime(2026, 3, 12, 9, 30, tzinfo=UTC)
@@ -254,7 +255,7 @@ async def test_of_two_schedulers_one_begins_a_day(house: House) -> None:
     await house.policy(name="One", days=100, noticeDays=0)
     await house.policy(name="Two", days=200, noticeDays=0)
     house.clock.now = datetime(2026, 3, 13, 2, tzinfo=UTC)
-    started = await asyncio.gather(*(retention_daily.sweep(house.ctx) for _ in range(4)))
+    started = await asyncio.gather(*(daily.sweep(house.ctx) for _ in range(4)))
     assert sum(started) == 2
     assert house.stored["runs"].count_documents({}) == house.stored["retention_days"].count_documents({}) == 2
     await house.work()
@@ -267,14 +268,14 @@ async def test_a_policy_that_changed_in_that_moment_does_not_run_as_it_was(
 ) -> None:
     await an_old_one(house)
     policy = await house.policy(days=100, noticeDays=0)
-    prepared = retention_daily.acting.prepare
+    prepared = daily.acting.prepare
 
     async def meanwhile(*given: Any, **named: Any) -> Any:
         found = await prepared(*given, **named)
         assert (await change(house.ask, policy, enabled=False))["applied"]
         return found
 
-    monkeypatch.setattr(retention_daily.acting, "prepare", meanwhile)
+    monkeypatch.setattr(daily.acting, "prepare", meanwhile)
     assert await house.tick("2026-03-13T03:00") == 0
     assert house.stored["retention_days"].count_documents({}) == 0
     assert house.gone() == {}
@@ -317,7 +318,7 @@ async def test_who_is_held_after_the_run_began_stays(house: House) -> None:
     old = await an_old_one(house)
     await house.policy(days=100, noticeDays=0)
     house.clock.now = datetime(2026, 3, 13, 2, tzinfo=UTC)
-    assert await retention_daily.sweep(house.ctx) == 1
+    assert await daily.sweep(house.ctx) == 1
     hold(house.stored, ids.read(ids.CUSTOMER, old), None)
     await house.work()
     assert house.gone() == {}

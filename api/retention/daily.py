@@ -14,14 +14,16 @@ from api.core.context import Context
 from api.core.errors import Conflict, Invalid
 from api.core.mongo import Doc, Tx
 from api.mail import rules as mail
-from api.privacy import acting, retention_choosing as choose, retention_notice as notice, retention_store as store
+from api.privacy import acting, applying
 from api.privacy.acting import Prepared
-from api.privacy.retention import Policy, due_today, runs_at
-from api.privacy.retention_forecast import day_id
+from api.retention import choosing as choose, notice, store
+from api.retention.forecast import day_id
+from api.retention.model import Policy, due_today, runs_at
 from api.runs import rules as runs
 from api.runs.selecting import Selection
 
 log = structlog.get_logger(__name__)
+applying.let_policies_say(choose.still)
 
 
 async def sweep(ctx: Context) -> int:

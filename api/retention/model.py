@@ -5,7 +5,7 @@ run_id, code}, error {code, message, at}, version, created_at, created_by, updat
 
 Days are those of the installation's time zone. Somebody's age is counted from the day on which its base lies, so that all
 who were created on one day go together: by the run at 03:00 of the first day on which they are `days` old. The forecast and
-the daily run both ask `fate` and the filters of `retention_choosing`, so that what was foretold is what happens.
+the daily run both ask `fate` and the filters of `choosing`, so that what was foretold is what happens.
 """
 
 from __future__ import annotations

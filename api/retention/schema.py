@@ -15,9 +15,10 @@ from api.core.personal import Act
 from api.customers.model import Kind
 from api.customers.nodes import Customer, shown
 from api.customers.types import CustomerWhere
-from api.privacy import retention_forecast as forecast, retention_rules as rules
-from api.privacy.retention import NOTICE_DAYS, AgeOf, Fate, Policy, runs_at
-from api.privacy.retention_schema_types import (
+from api.privacy.types import RetentionPolicyRef
+from api.retention import forecast, rules
+from api.retention.model import NOTICE_DAYS, AgeOf, Fate, Policy, runs_at
+from api.retention.schema_types import (
     CustomerRetention,
     RetentionForecastConnection,
     RetentionForecastEntry,
@@ -25,7 +26,6 @@ from api.privacy.retention_schema_types import (
     public_id,
     show,
 )
-from api.privacy.types import RetentionPolicyRef
 
 MAX_BATCH = 500
 _FATES = "retention fates"

@@ -15,7 +15,7 @@ from api.core.idempotency import Once
 from api.customers import acts
 from tests.conftest import Ask, Clock, Commands
 from tests.factories import a_customer
-from tests.privacy.test_retention_policies import change, made
+from tests.retention.test_policies import change, made
 
 NOW = datetime(2026, 3, 12, 9, 30, tzinfo=UTC)
 FORECAST = """query ($policy: ID!, $first: Int, $after: String, $blocked: Boolean) {

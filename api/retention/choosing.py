@@ -17,7 +17,7 @@ from api.core.errors import Conflict, Forbidden, Invalid, RegularsError
 from api.core.mongo import Doc, Filter
 from api.core.personal import Act
 from api.customers import choosing, reading
-from api.privacy.retention import AgeOf, Policy, reached_before, runs_at
+from api.retention.model import AgeOf, Policy, reached_before, runs_at
 
 BROKEN = "EXEMPTION_BROKEN"
 NAMES_SOMEBODY = frozenset({"given_name", "family_name", "reference_id", "emails", "phones", "social_accounts"})

@@ -13,8 +13,8 @@ from api.core.mongo import Doc
 from api.core.personal import Act
 from api.customers.model import Kind
 from api.mail import rules as mail
-from api.privacy import retention_forecast as forecast
-from api.privacy.retention import HORIZON_DAYS, AgeOf, Policy, runs_at
+from api.retention import forecast
+from api.retention.model import HORIZON_DAYS, AgeOf, Policy, runs_at
 
 _WHO = {Kind.KNOWN: "Known customers", Kind.ANONYMOUS: "Anonymous customers", None: "Customers"}
 _GO = {

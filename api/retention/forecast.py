@@ -16,8 +16,8 @@ from api.core.paging import Cursors, Order, Slice, cut, page, window
 from api.core.personal import Act
 from api.customers import ages, choosing
 from api.customers.clearing import is_anonymized
-from api.privacy import retention_choosing as choose, retention_store as store
-from api.privacy.retention import (
+from api.retention import choosing as choose, store
+from api.retention.model import (
     ONE_DAY,
     Fate,
     Policy,
@@ -197,7 +197,7 @@ async def _exempt_for_system(ctx: Context, found: Outlook, ids: Sequence[ObjectI
 
 
 def _means(policy: Policy, doc: Doc) -> bool:
-    """Tell whether a policy takes a customer at some age, as `retention_choosing.meant`."""
+    """Tell whether a policy takes a customer at some age, as `choosing.meant`."""
     is_kind = policy.kind is None or doc["kind"] == policy.kind
     return is_kind and not (policy.act is Act.ANONYMIZE and is_anonymized(doc))
 

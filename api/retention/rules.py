@@ -14,8 +14,8 @@ from api.core.errors import Conflict, Invalid, NotFound
 from api.core.idempotency import Done, Once
 from api.core.mongo import Doc, Tx
 from api.mail import rules as mail
-from api.privacy import retention_choosing as choose, retention_notice as notice, retention_store as store
-from api.privacy.retention import MAX_DAYS, MAX_NOTICE_DAYS, MAX_POLICIES, Policy
+from api.retention import choosing as choose, notice, store
+from api.retention.model import MAX_DAYS, MAX_NOTICE_DAYS, MAX_POLICIES, Policy
 
 MAX_NAME = 100
 NULLABLE = frozenset({"kind", "except"})

@@ -6,7 +6,7 @@ from bson import ObjectId
 
 from api.core.context import Context
 from api.core.mongo import Doc, Index, Tx
-from api.privacy.retention import MAX_POLICIES
+from api.retention.model import MAX_POLICIES
 
 POLICIES, DAYS = "retention_policies", "retention_days"
 COLLECTIONS: dict[str, tuple[Index, ...]] = {POLICIES: (), DAYS: ()}
