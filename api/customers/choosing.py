@@ -55,8 +55,17 @@ async def counted(ctx: Context, where: Filter) -> tuple[int, bool]:
 
 
 async def more_than(ctx: Context, limit: int) -> bool:
-    """Tell whether there are more customers than that, as far as the collection's own count says; the trash counts."""
-    return await store.estimated(ctx) > limit
+    """Tell whether there are more customers than that, as far as the collection's own count says; the trash counts.
+
+    False also when that takes too long to say: whoever selects them counts again.
+    """
+    try:
+        with deadline(COUNT_SECONDS):
+            return await store.estimated(ctx) > limit
+    except driver_errors as error:
+        if is_timeout(error):
+            return False
+        raise
 
 
 def pages(

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from bson import json_util
-
 from api.core.context import Context
 from api.core.errors import Conflict, Invalid
 from api.core.mongo import Doc, Filter, Tx
@@ -16,7 +14,7 @@ from api.core.personal import Act
 from api.customers import choosing
 from api.privacy import store
 from api.privacy.acts import PrivacyHandler
-from api.privacy.requests import KINDS, MAX_GRACE_DAYS, MAX_REASON, NEEDS, Options
+from api.privacy.requests import KINDS, MAX_GRACE_DAYS, MAX_REASON, NEEDS, Options, packed
 from api.runs import rules as runs
 from api.runs.model import ACTIVE, Run, RunKind, RunPhase, RunStatus
 from api.runs.selecting import MAX_UNFILTERED, Selection, empty, too_many
@@ -96,7 +94,7 @@ async def prepare(
     apply_at = now + timedelta(days=grace_days) if apply else None
     options = Options(selection.ids, suppress or act is Act.ERASE, apply, apply_at, policy)
     run = runs.draft(ctx, KINDS[act], RunPhase.PLAN, _title(selection, policy), options.doc, reason=reason or None)
-    raw = json_util.dumps(chosen, json_options=json_util.CANONICAL_JSON_OPTIONS) if chosen is not None else None
+    raw = packed(chosen) if chosen is not None else None
     sought = {"where": dict(selection.where) if selection.where else None, "search": selection.search, "raw": raw}
     request = {"_id": run["_id"], "personal": sought, "expires_at": (apply_at or now) + KEPT}
     return Prepared(run, request)

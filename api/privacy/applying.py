@@ -15,14 +15,15 @@ from typing import Any, TypeAlias
 from bson import ObjectId
 
 from api.core.context import Context
+from api.core.errors import NotFound
 from api.core.mongo import Doc, Tx
 from api.core.personal import MAX_PERSONS, Act, Gone
-from api.customers import clearing
+from api.customers import choosing, clearing
 from api.customers.clearing import Fate
 from api.customers.leaving import Found
 from api.privacy import clearings, store
 from api.privacy.going import RootBatch
-from api.privacy.requests import CLEAN, SEARCH, Options, Place, act_of
+from api.privacy.requests import CLEAN, SEARCH, Options, Place, act_of, unpacked
 from api.privacy.searching import Certifying
 from api.privacy.telling import told
 from api.runs import rules as runs
@@ -121,10 +122,21 @@ class ClearingWork:
         return RootBatch.of(self._ctx, self._run, found, spared, is_last=is_last)
 
     async def _spared(self, found: Sequence[Found]) -> frozenset[ObjectId]:
-        """Return whom the policy that asked does not mean any more."""
+        """Return who is not meant any more: by the policy that asked, or by what the filter asked about consent."""
         policy = Options.of(self._run.options).policy
         there = [one.customer_id for one in found if one.version]
-        return frozenset(there) - await _POLICIES["still"](self._ctx, policy, there) if policy else frozenset()
+        meant = set(there)
+        if policy:
+            meant &= await _POLICIES["still"](self._ctx, policy, there)
+        if self._run.details.get("asks_consent"):
+            meant &= await choosing.still(self._ctx, there, await self._consent())
+        return frozenset(there) - meant
+
+    async def _consent(self) -> Doc:
+        kept = await store.request(self._ctx, self._run.id)
+        if kept is None or kept["personal"] is None:
+            raise NotFound("What was asked of consent is forgotten, so that nobody else goes; ask for it anew.")
+        return unpacked(kept["personal"]["consent"])
 
     async def _clear(self, place: Place) -> Batch:
         if place.chunk < place.chunks and self._ends is RunStatus.SUCCEEDED:
@@ -208,6 +220,7 @@ class CleanBatch(Whole):
         if await store.drop_clearings(ctx, self._run.id, tx) or await drop_chunks(ctx, self._run.id, tx):
             return Step({"stage": CLEAN})
         await store.drop_asked(ctx, self._run.id, tx)
+        await store.drop_requests(ctx, [self._run.id], tx)
         run = await runs.in_transaction(ctx, self._run.id, tx)
         counted: Doc = run.details.get("figures", {})
         put = {f"details.figures.{side}": told(found) for side, found in counted.items()}

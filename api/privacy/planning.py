@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from bson import ObjectId, json_util
+from bson import ObjectId
 
 # Conditions about consent are known once their room is imported.
 import api.consent.asking  # noqa: F401
@@ -21,7 +21,7 @@ from api.customers.clearing import Fate, is_anonymized
 from api.customers.holding import is_held
 from api.customers.model import FIELDS
 from api.privacy import store
-from api.privacy.requests import LOOK, Options, act_of
+from api.privacy.requests import LOOK, Options, act_of, packed, unpacked
 from api.runs.batches import Batch
 from api.runs.model import Run, RunPhase, RunStatus, Step
 from api.runs.rules import next_phase
@@ -74,22 +74,27 @@ class PlanWork:
 
 
 class FixedBatch(Whole):
-    """The selection is complete; how it was looked for is forgotten, as that may name somebody."""
+    """The selection is complete; how it was looked for is forgotten but for what it asked of consent, as it may name somebody."""
 
     is_alone = True
 
-    def __init__(self, run: Run, chosen: Chosen) -> None:
-        """Know how many there are."""
+    def __init__(self, run: Run, chosen: Chosen, consent: Doc | None) -> None:
+        """Know how many there are; `consent` is asked of each again when she is to go."""
         self._run = run
+        self._consent = packed(consent) if consent else None
         self._count = chosen.count
         self.chunks = chosen.chunks
 
     async def write(self, ctx: Context, tx: Tx) -> Step:
         """Go on to looking."""
-        await store.drop_requests(ctx, [self._run.id], tx)
+        if self._consent:
+            await store.keep_consent(ctx, self._run.id, self._consent, tx)
+        else:
+            await store.drop_requests(ctx, [self._run.id], tx)
         word = "customer" if self._count == 1 else "customers"
         state = {"stage": LOOK, "chunks": self.chunks, "chunk": 0}
-        return Step(state, put={"total": self._count}, text=f"{self._count:,} {word} chosen.")
+        put = {"total": self._count, "details.asks_consent": self._consent is not None}
+        return Step(state, put=put, text=f"{self._count:,} {word} chosen.")
 
 
 class LookBatch(Whole):
@@ -152,13 +157,15 @@ async def planning(ctx: Context, run: Run) -> PlanWork:
     # Whoever started it was asked for the permissions; relative days count from then.
     there = replace(ctx.as_(SYSTEM), clock=lambda: run.created_at)
     where: Doc = (
-        json_util.loads(asked["raw"], json_options=json_util.CANONICAL_JSON_OPTIONS)
+        unpacked(asked["raw"])
         if asked["raw"]
         else await choosing.chosen(there, asked["where"], asked["search"], options.ids, with_trash=bool(options.ids))
     )
 
+    consent = await choosing.consenting(there, asked["where"])
+
     def fixed(chosen: Chosen) -> FixedBatch:
-        return FixedBatch(run, chosen)
+        return FixedBatch(run, chosen, consent)
 
     # A policy that finds nobody any more has nothing to do, as another took them that night.
     by_policy = asked["raw"] is not None

@@ -1,9 +1,10 @@
 """What a request to anonymize or erase is: a run that plans, waits when it has to, and then clears.
 
 `privacy_requests` hold how somebody was looked for until the selection is fixed: `{_id: run, personal {where, search, raw},
-expires_at}`. `privacy_asked` hold who is asked for by name, so that nobody is asked for twice: `{_id: customer, run_id,
-expires_at}`. `erasures` are kept: `{_id: customer, act, at, run_id, suppressed: [identifier ids]}`. `clearings` hold, sealed,
-what finds the persons of one batch in other collections: `{_id, run_id, n, at, persons, sealed}`, until the run has ended.
+expires_at}`, and then until the run has ended only what is asked again of whoever is to go: `personal {consent}`.
+`privacy_asked` hold who is asked for by name, so that nobody is asked for twice: `{_id: customer, run_id, expires_at}`.
+`erasures` are kept: `{_id: customer, act, at, run_id, suppressed: [identifier ids]}`. `clearings` hold, sealed, what finds
+the persons of one batch in other collections: `{_id, run_id, n, at, persons, sealed}`, until the run has ended.
 
 A run's `options` are `{ids, suppress, apply, apply_at, policy {id, name}}`. Its `state` is that of the selection first, then
 `{stage: LOOK, chunks, chunk}` while the plan looks at each; when it is applied `{stage: ACT, chunks, chunk, row, open, step}`:
@@ -18,10 +19,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bson import ObjectId
+from bson import ObjectId, json_util
 
 from api.access.model import Permission
-from api.core.mongo import Doc
+from api.core.mongo import Doc, Filter
 from api.core.personal import Act
 from api.runs.model import Run, RunKind
 
@@ -30,7 +31,7 @@ MAX_GRACE_DAYS = 90
 MAX_REASON = 500
 LOOK, ACT, SEARCH, CLEAN = "LOOK", "ACT", "SEARCH", "CLEAN"
 SPARED = "SPARED"
-"""The outcome of who was chosen by a policy that does not mean her any more."""
+"""The outcome of who is not meant any more: by the policy that asked, or by what the filter asked about consent."""
 KINDS = {Act.ANONYMIZE: RunKind.ANONYMIZE, Act.ERASE: RunKind.ERASE}
 ACTS = {kind: act for act, kind in KINDS.items()}
 NEEDS = {Act.ANONYMIZE: Permission.CUSTOMER_ANONYMIZE.value, Act.ERASE: Permission.CUSTOMER_ERASE.value}
@@ -106,6 +107,17 @@ class Place:
         """Read the stored form."""
         names = ("chunks", "chunk", "row", "cleared", "step")
         return cls(**{name: state[name] for name in names}, open=tuple(state["open"]))
+
+
+def packed(where: Filter) -> str:
+    """Return a filter of the collection as text: its names hold what names of stored fields may not."""
+    return json_util.dumps(where, json_options=json_util.CANONICAL_JSON_OPTIONS)
+
+
+def unpacked(text: str) -> Doc:
+    """Return a filter from its text."""
+    where: Doc = json_util.loads(text, json_options=json_util.CANONICAL_JSON_OPTIONS)
+    return where
 
 
 def act_of(run: Run) -> Act:

@@ -32,13 +32,18 @@ async def put_request(ctx: Context, doc: Doc, tx: Tx) -> None:
     await ctx.db[REQUESTS].insert_one(doc, tx)
 
 
+async def keep_consent(ctx: Context, run_id: ObjectId, consent: str, tx: Tx) -> None:
+    """Forget how somebody was looked for, but for what was asked of consent."""
+    await ctx.db[REQUESTS].update_one({"_id": run_id}, {"$set": {"personal": {"consent": consent}}}, tx=tx)
+
+
 async def request(ctx: Context, run_id: ObjectId) -> Doc | None:
-    """Return how somebody is looked for; None once the selection is fixed."""
+    """Return how somebody is looked for; once the selection is fixed only what is to be asked again, or None."""
     return await ctx.db[REQUESTS].find_one({"_id": run_id})
 
 
 async def open_requests(ctx: Context, tx: Tx | None, limit: int) -> list[Doc]:
-    """Return requests whose selection is not fixed."""
+    """Return requests whose selection is not fixed, or of which something is to be asked again."""
     return await ctx.db[REQUESTS].find({}, limit=limit, sort=[("expires_at", ASCENDING)], tx=tx)
 
 
