@@ -17,7 +17,9 @@ DETAILS = """id kind status phase title processed total planned { name count } o
     fields { name label does customers } collections { collection about cleared searched found }
     figures { before { name count } after { name count } same } certificate { at clean signed name } }"""
 PAYLOAD = f"{{ applied replayed count {{ count precision }} errors {{ code message path }} run {{ {DETAILS} }} }}"
-ANONYMIZE = f"mutation($id: ID!, $input: CustomerAnonymizeInput!) {{ customerAnonymize(id: $id, input: $input) {PAYLOAD} }}"
+ANONYMIZE = (
+    f"mutation($id: ID!, $input: CustomerAnonymizeInput!) {{ customerAnonymize(id: $id, input: $input) {PAYLOAD} }}"
+)
 ERASE = f"mutation($id: ID!, $input: CustomerEraseInput!) {{ customerErase(id: $id, input: $input) {PAYLOAD} }}"
 PLAN = f"mutation($input: PrivacyPlanInput!) {{ privacyPlan(input: $input) {PAYLOAD} }}"
 APPLY = f"mutation($id: ID!, $input: PrivacyApplyInput!) {{ privacyApply(id: $id, input: $input) {PAYLOAD} }}"
