@@ -15,7 +15,7 @@ export const stories: Story[] = [
   { name: "a plan about nobody", render: () => <PrivacySection run={RUN} onApplied={quiet} />, answers: told({ ...PRIVACY, customers: 0 }), shows: ["Nobody would be erased"] },
   {
     name: "a result with remnants and other figures", render: () => <PrivacySection run={{ ...RUN, kind: "ANONYMIZE", phase: "APPLY", status: "SUCCEEDED" }} onApplied={quiet} />, answers: told(DONE),
-    shows: ["1,204 customers anonymized", "2 places still hold something of them", "1 differ", "1 more collection was searched, where nothing was"],
+    shows: ["1,204 customers anonymized", "2 places still hold something of them", "1 differ", "1 more collection was searched: nothing was found there"],
   },
   { name: "a customer who went", render: () => <Gone id="cus_1" />, answers: { CustomerGone: () => ({ customerGone: { act: "ERASE", at: "2026-03-12T12:00:00Z" } }) }, shows: ["This customer was erased on 12 Mar 2026"] },
   { name: "a customer who never was", render: () => <Gone id="cus_1" />, answers: { CustomerGone: () => ({ customerGone: null }) }, shows: ["There is no such customer"] },

@@ -32,7 +32,7 @@ export function Collections({ collections }: { collections: Privacy["collections
         empty={<Text fz="sm" c="dimmed">Nothing had to be cleared anywhere.</Text>} />
       {others.length > 0 && (
         <details className={styles.more}>
-          <summary>{plural(others.length, "more collection was", "more collections were")} searched, where nothing was</summary>
+          <summary>{plural(others.length, "more collection was", "more collections were")} searched: nothing was found there</summary>
           <DataTable label="Other collections" columns={columns} rows={others} rowId={({ collection }) => collection} empty={null} />
         </details>
       )}
