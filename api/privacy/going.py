@@ -87,6 +87,7 @@ class RootBatch:
         row = place.row + len(self._found)
         place = replace(place, chunk=place.chunk + 1, row=0) if self._is_last else replace(place, row=row)
         counts["tallies.customers"] = len(went)
+        counts["tallies.identifiers"] = len({name for one in went if one.gone for name in one.gone.identifiers})
         put = {"personal.reason": None} if clearings.names_any(run, went) else {}
         return Step(place.doc, processed=len(self._found), counts=counts, put=put)
 
