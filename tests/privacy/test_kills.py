@@ -64,7 +64,7 @@ async def killed(ctx: Context, stored: Any, act: Act, persons: int, kills: list[
     run = await acting.start(ctx, act, Selection(), suppress=True, reason="Test")
     for cursor in kills:
         with worker(ctx, persons):
-            found = await wait_for(stored, run, cursor)
+            found = await wait_for(stored, run, cursor, 3000)
             assert found["status"] in {"QUEUED", "RUNNING"}, "the run ended before it could be killed"
             await asyncio.sleep(dice.uniform(0, 0.05))
     with worker(ctx, persons):
