@@ -6,6 +6,7 @@ from __future__ import annotations
 import api.exports.rules
 import api.imports.rules
 import api.privacy.acting
+import api.privacy.copying
 import api.retention.daily  # noqa: F401
 from api.core.queue import Job
 from api.runs import rules

@@ -57,6 +57,12 @@ async def put_all(ctx: Context, entries: Sequence[Doc], tx: Tx) -> None:
     await store.log(ctx, entries, tx)
 
 
+async def reason_of(ctx: Context, entry_id: ObjectId) -> str | None:
+    """Return the reason that an entry gives; None when it gives none, or was blanked."""
+    entry = await store.logged(ctx, entry_id)
+    return (entry.get("personal") or {}).get("reason") if entry else None
+
+
 @dataclass(slots=True)
 class _Opening:
     """One caller at one customer, a moment ago."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 from api.access import clearing, store
 from api.core import ids
 from api.core.context import Context
@@ -19,13 +21,18 @@ _COPIED = {
 }
 
 
-async def _looks(ctx: Context, person: Person) -> list[Doc]:
+async def _looks(ctx: Context, person: Person) -> AsyncIterator[Doc]:
     async def fetch(last: Doc | None) -> list[Doc]:
         return await store.looks_at(ctx, person.customer_id, last, PAGE)
 
-    return [
-        {**told(doc, _COPIED), "id": ids.show(ids.ACCESS, doc["_id"])} for doc in [*person.looks, *await pages(fetch)]
-    ]
+    for look in person.looks:
+        yield _told(look)
+    async for doc in pages(fetch):
+        yield _told(doc)
+
+
+def _told(doc: Doc) -> Doc:
+    return {**told(doc, _COPIED), "id": ids.show(ids.ACCESS, doc["_id"])}
 
 
 HOLDINGS = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from api.access import store
 from api.access.api_keys import NewKey, create_key, revoke_key
-from api.access.log import log, look, opened, put as put_look, put_all as put_looks, read_log
+from api.access.log import log, look, opened, put as put_look, put_all as put_looks, read_log, reason_of
 from api.access.model import ApiKey, User
 from api.access.roles import create_role, delete_role, list_roles, update_role
 from api.access.sessions import caller_of_key, caller_of_session, cookie_name, sign_in, sign_out
@@ -26,7 +26,7 @@ __all__ = [
     "NewKey", "UserChange", "caller_of_key", "caller_of_session", "change_password", "cookie_name", "create_key", "create_role",
     "create_user", "delete_role", "get_key", "get_user", "has_users", "list_keys", "list_roles", "list_users", "log",
     "look", "opened", "put_look", "put_looks",
-    "put_password", "read_log", "revoke_key", "send_password_link", "set_password", "sign_in", "sign_out", "sweep",
+    "put_password", "read_log", "reason_of", "revoke_key", "send_password_link", "set_password", "sign_in", "sign_out", "sweep",
     "update_role", "update_user", "users_who_may",
 ]  # fmt: skip
 

@@ -250,6 +250,11 @@ async def log(ctx: Context, entries: Sequence[Doc], tx: Tx | None = None) -> Non
     await ctx.db["access_log"].insert_many(entries, tx)
 
 
+async def logged(ctx: Context, entry_id: ObjectId) -> Doc | None:
+    """Return an entry as it is stored."""
+    return await ctx.db["access_log"].find_one({"_id": entry_id})
+
+
 async def looks_at(ctx: Context, customer_id: ObjectId, last: Doc | None, limit: int) -> list[Doc]:
     """Return the next entries of a customer as they are stored, newest first."""
     where: Doc = {"customer_id": customer_id}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +16,7 @@ from api.consent.receipts import receipt
 from api.core import ids
 from api.core.context import Context
 from api.core.mongo import Doc
-from api.core.personal import PAGE, SELF, STAFF, Holding, Person, Spans, pages, told, within
+from api.core.personal import PAGE, SELF, STAFF, Holding, Person, pages, together, told, within
 from api.webhooks import personal as webhooks
 
 _CHAIN = "An internal number that joins the entries of one address; each entry names the address."
@@ -91,8 +92,9 @@ _HELD = {
 # --- where her addresses stand ---
 
 
-async def _identifiers(ctx: Context, person: Person) -> list[Doc]:
-    return [_held(one) for one in await reading.identifiers(ctx, person.customer_id)]
+async def _identifiers(ctx: Context, person: Person) -> AsyncIterator[Doc]:
+    for one in await reading.identifiers(ctx, person.customer_id):
+        yield _held(one)
 
 
 def _held(one: HeldIdentifier) -> Doc:
@@ -125,28 +127,28 @@ def _standing(topic: Topic, matter: Matter) -> Doc:
 # --- the entries ---
 
 
-async def _entries(ctx: Context, person: Person) -> list[Doc]:
-    return [_entry(ctx, doc) for doc in await _ledger(ctx, person)]
+async def _entries(ctx: Context, person: Person) -> AsyncIterator[Doc]:
+    async for doc in _ledger(ctx, person):
+        yield _entry(ctx, doc)
 
 
-async def _passed_on(ctx: Context, person: Person) -> list[Doc]:
-    rows = await webhooks.passed_on(ctx, [doc["_id"] for doc in await _ledger(ctx, person)])
-    return [{**one, "subject": ids.show(ids.ENTRY, one["subject"])} for one in rows]
+async def _passed_on(ctx: Context, person: Person) -> AsyncIterator[Doc]:
+    entries = [doc["_id"] async for doc in _ledger(ctx, person)]
+    for some in together(sorted(entries, reverse=True)):
+        async for row in webhooks.passed_on(ctx, some):
+            yield {**row, "subject": ids.show(ids.ENTRY, row["subject"])}
 
 
-async def _ledger(ctx: Context, person: Person) -> list[Doc]:
-    """Return the entries that speak of a person, newest first."""
-    found: list[Doc] = []
+async def _ledger(ctx: Context, person: Person) -> AsyncIterator[Doc]:
+    """Yield the entries that speak of a person, address by address."""
     for subject, spans in person.subjects.items():
-        found += await _chain(ctx, subject, spans)
-    return sorted(found, key=lambda doc: (doc["recorded_at"], doc["_id"]), reverse=True)
 
+        async def fetch(last: Doc | None, subject: ObjectId = subject) -> list[Doc]:
+            return await store.chain(ctx, subject, last["seq"] if last else 0, PAGE)
 
-async def _chain(ctx: Context, subject: ObjectId, spans: Spans) -> list[Doc]:
-    async def fetch(last: Doc | None) -> list[Doc]:
-        return await store.chain(ctx, subject, last["seq"] if last else 0, PAGE)
-
-    return [doc for doc in await pages(fetch) if within(spans, doc["recorded_at"])]
+        async for doc in pages(fetch):
+            if within(spans, doc["recorded_at"]):
+                yield doc
 
 
 def _entry(ctx: Context, doc: Doc) -> Doc:
@@ -165,11 +167,12 @@ def _entry(ctx: Context, doc: Doc) -> Doc:
 # --- what could not be proved ---
 
 
-async def _quarantined(ctx: Context, person: Person) -> list[Doc]:
+async def _quarantined(ctx: Context, person: Person) -> AsyncIterator[Doc]:
     async def fetch(last: Doc | None) -> list[Doc]:
         return await store.quarantined_of(ctx, person.customer_id, last, PAGE)
 
-    return [_waiting(doc) for doc in await pages(fetch)]
+    async for doc in pages(fetch):
+        yield _waiting(doc)
 
 
 def _waiting(doc: Doc) -> Doc:
@@ -210,7 +213,8 @@ HOLDINGS = (
     Holding(
         collection=store.LEDGER,
         part="consents",
-        about="Every consent and refusal with who recorded it, how, the evidence and a signed receipt, newest first.",
+        about="Every consent and refusal with who recorded it, how, the evidence and a signed receipt: address by "
+        "address, in the order in which it was recorded.",
         copy=_entries,
         copied=_ENTRY,
         left_out={

@@ -8,22 +8,20 @@ a collection or a field that nobody declared.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from bson import ObjectId
 
 from api.core.context import Context
-from api.core.errors import Invalid
 from api.core.fields import camel
 from api.core.mongo import Doc, Tx
 
 PAGE = 500
-MAX_ROWS = 20_000
-"""Of one collection; whoever has more is told so instead of filling the memory."""
+T = TypeVar("T")
 Spans: TypeAlias = tuple[tuple[datetime, datetime], ...]
 """From when until when something was hers, both included."""
 ALWAYS: Spans = ((datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)),)
@@ -96,7 +94,8 @@ MAX_CLEARED = 900
 MAX_PERSONS = 100
 """Persons of one call."""
 
-Copy: TypeAlias = Callable[[Context, Person], Awaitable[list[Doc]]]
+Copy: TypeAlias = Callable[[Context, Person], AsyncIterator[Doc]]
+"""Yield the rows of a copy; of many never all at once."""
 Clear: TypeAlias = Callable[[Context, Tx, Sequence[Gone]], Awaitable[Cleared]]
 """Blank or remove what a collection holds of up to `MAX_PERSONS` persons, in the caller's transaction; safe to repeat."""
 
@@ -165,25 +164,17 @@ def camels(value: Any) -> Any:
     return [camels(one) for one in value] if isinstance(value, list | tuple) else value
 
 
-async def pages(fetch: Callable[[Doc | None], Awaitable[Sequence[Doc]]]) -> list[Doc]:
-    """Return all that `fetch` finds, page by page: it is given the last document so far and answers at most `PAGE` more.
-
-    Raises Invalid (TOO_LARGE) beyond `MAX_ROWS`.
-    """
-    found: list[Doc] = []
-    while True:
-        more = await fetch(found[-1] if found else None)
-        found += more
+async def pages(fetch: Callable[[Doc | None], Awaitable[Sequence[Doc]]]) -> AsyncIterator[Doc]:
+    """Yield all that `fetch` finds, page by page: it is given the last document so far and answers at most `PAGE` more."""
+    last: Doc | None = None
+    while more := await fetch(last):
+        for one in more:
+            yield one
         if len(more) < PAGE:
-            return found
-        if len(found) >= MAX_ROWS:
-            raise too_large()
+            return
+        last = more[-1]
 
 
-def too_large() -> Invalid:
-    """Return what a copy is refused with that would be too much for one answer."""
-    message = (
-        "There is more about this person than fits in one copy (5 MB). Read it in pages over the API: customer, its "
-        "timeline and accessLog, and consentLedger."
-    )
-    return Invalid(message, code="TOO_LARGE", path=("id",))
+def together(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Yield values a page at a time."""
+    return (values[start : start + PAGE] for start in range(0, len(values), PAGE))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
 from bson import ObjectId
@@ -12,7 +12,7 @@ from api.core.context import Context
 from api.core.fields import camel
 from api.core.keys import Keys
 from api.core.mongo import Doc
-from api.core.personal import ALWAYS, STAFF, Holding, Person, told
+from api.core.personal import ALWAYS, STAFF, Holding, Person, together, told
 from api.customers import names, standing, store
 from api.customers.derive import identifiers
 from api.customers.model import FIELDS, LISTS
@@ -20,7 +20,6 @@ from api.customers.rules import identifier_id
 from api.history import rules as history
 from api.history.model import paths_of
 
-_TOGETHER = 500
 _SEARCH = "Words and keys for search and sorting, made of the copied fields."
 _COPIED = {
     "_id": "id",
@@ -41,12 +40,12 @@ _COPIED = {
 # --- what she is told ---
 
 
-async def _profile(_ctx: Context, person: Person) -> list[Doc]:
+async def _profile(_ctx: Context, person: Person) -> AsyncIterator[Doc]:
     row = told(person.doc, {stored: name for stored, name in _COPIED.items() if stored.partition(".")[0] not in LISTS})
     for name, spec in LISTS.items():
         if person.doc.get(name):
             row[spec.camel] = [person.tell(f"{name}.{item['id']}", item) for item in person.doc[name]]
-    return [{**row, "id": ids.show(ids.CUSTOMER, person.customer_id)}]
+    yield {**row, "id": ids.show(ids.CUSTOMER, person.customer_id)}
 
 
 def tell(keys: Keys, path: str, value: Any) -> Any:
@@ -91,8 +90,9 @@ async def person(ctx: Context, customer_id: ObjectId, looks: Iterable[Doc] = ())
     if doc is None:
         return None
     held = names.Held()
-    for change in reversed(await history.stored(ctx, customer_id)):
-        held.take(change["at"], paths_of(change))
+    async for saves in history.each(ctx, [customer_id]):
+        for one in saves:
+            held.take(one["at"], paths_of(one))
     spans = held.spans(doc, ALWAYS)
     now = [identifier_id(ctx.keys, kind, value) for kind, value, _ in identifiers(doc)]
     now.append(identifier_id(ctx.keys, standing.OWN, str(customer_id)))
@@ -113,6 +113,6 @@ async def person(ctx: Context, customer_id: ObjectId, looks: Iterable[Doc] = ())
 
 async def _loaded(ctx: Context, wanted: list[str]) -> dict[str, Doc]:
     found: dict[str, Doc] = {}
-    for start in range(0, len(wanted), _TOGETHER):
-        found |= await store.identifiers_by_ids(ctx, wanted[start : start + _TOGETHER], None)
+    for some in together(wanted):
+        found |= await store.identifiers_by_ids(ctx, some, None)
     return found

@@ -14,7 +14,7 @@ from api.exports import columns, rules
 from api.exports.columns import ColumnKind
 from api.exports.model import MAX_IDS, ExportFlavor, ExportFormat, ListShape, RowFate, Shape
 from api.files.schema import File, show as show_file
-from api.imports.schema import files_of
+from api.imports.schema import files_of as import_files
 from api.runs.model import RunKind
 from api.runs.schema import Run, RunCount, show as show_run
 from api.runs.selecting import Selection
@@ -83,13 +83,14 @@ async def _details(root: Run, info: Info) -> ExportDetails | None:
     )
 
 
-async def _files(root: Run, info: Info) -> list[File]:
+async def files_of(root: Run, info: Info) -> list[File]:
+    """Return the files of an import or an export that the caller may fetch."""
     file = await rules.file_of(info.context, root.source)
-    return [show_file(file)] if file else await files_of(root, info)
+    return [show_file(file)] if file else await import_files(root, info)
 
 
 link(Run, "export", strawberry.field(resolver=_details))
-link(Run, "files", strawberry.field(resolver=_files))
+link(Run, "files", strawberry.field(resolver=files_of))
 
 
 @strawberry.type

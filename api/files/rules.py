@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from bson import Binary, ObjectId
@@ -11,7 +11,7 @@ from bson import Binary, ObjectId
 from api.access.model import Permission
 from api.core import idempotency, ids
 from api.core.context import Context
-from api.core.errors import Conflict, Forbidden, Invalid, NotFound
+from api.core.errors import Conflict, Forbidden, Invalid, NotFound, RegularsError
 from api.core.idempotency import Once
 from api.core.mongo import Doc, Tx
 from api.files import clearing, store
@@ -173,19 +173,28 @@ async def finish(ctx: Context, file_id: ObjectId, sha256: str, tx: Tx) -> None:
 
 
 def drafted(
-    ctx: Context, name: str, data: bytes, permission: str, media: str, *, kind: FileKind, hours: int, about: ObjectId
+    ctx: Context,
+    name: str,
+    size: int,
+    sha256: str,
+    permission: str,
+    media: str,
+    *,
+    kind: FileKind,
+    hours: int,
+    about: ObjectId,
 ) -> Doc:
-    """Return a file about a customer with all its bytes known; nothing is written."""
+    """Return a file about a customer of which all bytes are known; nothing is written."""
     now = ctx.now()
     return {
         "_id": ids.new(),
         "kind": kind.value,
         "permission": permission,
         "media": media,
-        "size": len(data),
-        "uploaded": len(data),
+        "size": size,
+        "uploaded": size,
         "complete": False,
-        "sha256": hashlib.sha256(data).hexdigest(),
+        "sha256": sha256,
         "created_at": now,
         "created_by": ctx.caller.actor,
         "expires_at": now + timedelta(hours=hours),
@@ -194,15 +203,16 @@ def drafted(
     }
 
 
-async def stage(ctx: Context, doc: Doc, data: bytes) -> None:
+async def stage(ctx: Context, doc: Doc, parts: Iterable[bytes]) -> None:
     """Write a drafted file that nobody can read until `release`, outside of transactions: its bytes may be too many for one.
 
     Should nobody release it, it goes when its time is over.
     """
     await store.put_whole(ctx, doc)
-    for start in range(0, len(data), PART_BYTES):
-        piece = data[start : start + PART_BYTES]
-        await store.put_part(ctx, _part(ids.new(), doc["_id"], start, piece, ""))
+    offset = 0
+    for data in parts:
+        await store.put_part(ctx, _part(ids.new(), doc["_id"], offset, data, ""))
+        offset += len(data)
 
 
 async def release(ctx: Context, file_ids: Sequence[ObjectId], tx: Tx) -> None:
@@ -226,6 +236,15 @@ def check_reader(ctx: Context, file: File) -> None:
         ctx.require(one)
     if file.is_private and (ctx.caller.kind.value, ctx.caller.id) != (file.created_by["kind"], file.created_by["id"]):
         raise Forbidden("Only who had this copy made may download it.")
+
+
+def may_read(ctx: Context, file: File) -> bool:
+    """Tell whether the caller may read a file's bytes now."""
+    try:
+        check_reader(ctx, file)
+    except RegularsError:
+        return False
+    return file.complete
 
 
 async def get(ctx: Context, public_id: str) -> File:

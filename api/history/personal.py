@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 from api.core import ids
 from api.core.context import Context
 from api.core.mongo import Doc
@@ -27,8 +29,9 @@ _COPIED = {
 }
 
 
-async def _changes(ctx: Context, person: Person) -> list[Doc]:
-    return [_told(person, doc) for doc in await rules.stored(ctx, person.customer_id)]
+async def _changes(ctx: Context, person: Person) -> AsyncIterator[Doc]:
+    async for doc in rules.stored(ctx, person.customer_id):
+        yield _told(person, doc)
 
 
 def _told(person: Person, doc: Doc) -> Doc:

@@ -77,13 +77,13 @@ async def of_path(
     return _slice(docs, asked.size, cursors, below)
 
 
-async def stored(ctx: Context, customer_id: ObjectId) -> list[Doc]:
-    """Return every save as it is stored, newest first; raises Invalid (TOO_LARGE)."""
+def stored(ctx: Context, customer_id: ObjectId) -> AsyncIterator[Doc]:
+    """Yield every save as it is stored, newest first."""
 
     async def fetch(last: Doc | None) -> list[Doc]:
         return await store.newest(ctx, customer_id, last["version"] if last else None, PAGE)
 
-    return await pages(fetch)
+    return pages(fetch)
 
 
 async def each(ctx: Context, customer_ids: Sequence[ObjectId], tx: Tx | None = None) -> AsyncIterator[list[Doc]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any
 
 from bson import ObjectId
@@ -13,16 +13,14 @@ from api.core import ids
 from api.core.context import Context
 from api.core.fields import camel
 from api.core.mongo import Doc
-from api.core.personal import Holding, Person, told, too_large, within
+from api.core.personal import PAGE, Holding, Person, pages, together, told, within
 from api.imports import clearing, store
 from api.imports.model import Issue, PlannedRow, RowOutcome
 from api.imports.reporting import outcomes
 from api.runs import rules as runs
 from api.runs.model import Run
 
-MAX_BATCHES = 5_000
-_NAMES_TOGETHER = 500
-_RUNS_TOGETHER = 500
+_BATCHES_TOGETHER = 20
 _CUSTOMER_ID = re.compile(r"\bcus_[0-9a-f]{24}\b")
 _CONSENT = {
     "t": "topic", "s": "state", "k": "identifierKind", "v": "identifier", "a": "collectedAt", "o": "outcome", "w": "why",
@@ -45,20 +43,34 @@ _COPIED = {
 }
 
 
-async def _rows(ctx: Context, person: Person) -> list[Doc]:
-    batches: dict[Any, Doc] = {}
-    names = sorted(person.names) or [""]
-    for start in range(0, len(names), _NAMES_TOGETHER):
-        batches |= await store.about(ctx, person.customer_id, names[start : start + _NAMES_TOGETHER], MAX_BATCHES)
-    if len(batches) >= MAX_BATCHES:
-        raise too_large()
-    known: dict[Any, Run] = {}
-    wanted = sorted({doc["run_id"] for doc in batches.values()})
-    for start in range(0, len(wanted), _RUNS_TOGETHER):
-        known |= await runs.many(ctx, wanted[start : start + _RUNS_TOGETHER])
-    ordered = sorted(batches.values(), key=lambda doc: (doc["run_id"], doc["batch"]), reverse=True)
-    # Rows go with their run.
-    return [row for doc in ordered if doc["run_id"] in known for row in _mine(person, doc, known[doc["run_id"]])]
+async def _rows(ctx: Context, person: Person) -> AsyncIterator[Doc]:
+    batches: dict[ObjectId, tuple[ObjectId, int]] = {}
+    async for one in _batches(ctx, person):
+        batches[one["_id"]] = (one["run_id"], one["batch"])
+    ordered = sorted(batches, key=lambda one: batches[one], reverse=True)
+    for start in range(0, len(ordered), _BATCHES_TOGETHER):
+        wanted = ordered[start : start + _BATCHES_TOGETHER]
+        docs = await store.by_ids(ctx, wanted)
+        known = await runs.many(ctx, sorted({doc["run_id"] for doc in docs.values()}))
+        for doc in (docs[one] for one in wanted if one in docs):
+            # Rows go with their run.
+            for row in _mine(person, doc, known[doc["run_id"]]) if doc["run_id"] in known else ():
+                yield row
+
+
+async def _batches(ctx: Context, person: Person) -> AsyncIterator[Doc]:
+    async def planned(last: Doc | None) -> list[Doc]:
+        return await store.planned_for(ctx, person.customer_id, last, PAGE)
+
+    async for doc in pages(planned):
+        yield doc
+    for names in together(sorted(person.names)):
+
+        async def keyed(last: Doc | None, names: Sequence[str] = names) -> list[Doc]:
+            return await store.keyed_by(ctx, names, last, PAGE)
+
+        async for doc in pages(keyed):
+            yield doc
 
 
 def _mine(person: Person, doc: Doc, run: Run) -> Iterator[Doc]:

@@ -78,12 +78,25 @@ async def batches(ctx: Context, run_id: ObjectId, begin: int, end: int, where: D
     return await ctx.db[ROWS].find(found, limit=end - begin, sort=[("run_id", ASCENDING), ("batch", ASCENDING)])
 
 
-async def about(ctx: Context, customer_id: ObjectId, keys: Sequence[str], limit: int) -> dict[ObjectId, Doc]:
-    """Return the batches that hold rows about a customer, by id: planned for her, or with one of these keys (at most 1,000)."""
-    mine: Doc = {"personal.planned.c": customer_id}
-    keyed: Doc = {"personal.planned.k": {"$in": list(keys)}}
-    found = [*await ctx.db[ROWS].find(mine, limit=limit), *await ctx.db[ROWS].find(keyed, limit=limit)]
-    return {doc["_id"]: doc for doc in found}
+async def planned_for(ctx: Context, customer_id: ObjectId, last: Doc | None, limit: int) -> list[Doc]:
+    """Return the places of the next batches that hold rows which were planned for a customer."""
+    return await _places(ctx, {"personal.planned.c": customer_id}, last, limit)
+
+
+async def keyed_by(ctx: Context, keys: Sequence[str], last: Doc | None, limit: int) -> list[Doc]:
+    """Return the places of the next batches that hold rows with one of some keys (at most 1,000)."""
+    return await _places(ctx, {"personal.planned.k": {"$in": list(keys)}}, last, limit)
+
+
+async def _places(ctx: Context, where: Doc, last: Doc | None, limit: int) -> list[Doc]:
+    beyond: Doc = {"_id": {"$gt": last["_id"]}} if last else {}
+    fields = {"run_id": 1, "batch": 1}
+    return await ctx.db[ROWS].find({**where, **beyond}, limit=limit, sort=[("_id", ASCENDING)], fields=fields)
+
+
+async def by_ids(ctx: Context, ids: Sequence[ObjectId]) -> dict[ObjectId, Doc]:
+    """Return batches by id."""
+    return await ctx.db[ROWS].by_ids(ids)
 
 
 async def batch_after(ctx: Context, run_id: ObjectId, row: int, tx: Tx) -> Doc | None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator, Sequence
 
 from api.core import ids
 from api.core.context import Context
 from api.core.mongo import Doc
-from api.core.personal import MAX_ROWS, Holding, Person, told, too_large, within
+from api.core.personal import PAGE, Holding, Person, pages, together, told, within
 from api.mail import clearing, store
 
 _COPIED = {
@@ -19,18 +20,17 @@ _COPIED = {
     "status": "status",
 }
 _LINK = re.compile(r"https?://\S+")
-_TOGETHER = 500
 
 
-async def _mails(ctx: Context, person: Person) -> list[Doc]:
-    names = sorted(person.names)
-    docs: list[Doc] = []
-    for start in range(0, len(names), _TOGETHER):
-        docs += await store.sent_to(ctx, names[start : start + _TOGETHER], MAX_ROWS)
-    if len(docs) >= MAX_ROWS:
-        raise too_large()
-    mine = [doc for doc in docs if within(person.names[doc["personal"]["to"]], doc["at"])]
-    return [_told(doc) for doc in sorted(mine, key=lambda doc: doc["at"], reverse=True)]
+async def _mails(ctx: Context, person: Person) -> AsyncIterator[Doc]:
+    for names in together(sorted(person.names)):
+
+        async def fetch(last: Doc | None, names: Sequence[str] = names) -> list[Doc]:
+            return await store.sent_to(ctx, names, last, PAGE)
+
+        async for doc in pages(fetch):
+            if within(person.names[doc["personal"]["to"]], doc["at"]):
+                yield _told(doc)
 
 
 def _told(doc: Doc) -> Doc:

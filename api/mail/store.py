@@ -8,7 +8,7 @@ from datetime import datetime
 from bson import ObjectId
 
 from api.core.context import Context
-from api.core.mongo import ASCENDING, Doc, Filter, Index, Tx, UpdateOne
+from api.core.mongo import ASCENDING, DESCENDING, Doc, Filter, Index, Tx, UpdateOne
 
 OUTBOX = "outbox"
 
@@ -43,9 +43,10 @@ async def due(ctx: Context, now: datetime, limit: int) -> list[ObjectId]:
     return [doc["_id"] for doc in docs]
 
 
-async def sent_to(ctx: Context, addresses: Sequence[str], limit: int) -> list[Doc]:
-    """Return the mails to some addresses (at most 1,000)."""
-    return await ctx.db[OUTBOX].find({"personal.to": {"$in": list(addresses)}}, limit=limit)
+async def sent_to(ctx: Context, addresses: Sequence[str], last: Doc | None, limit: int) -> list[Doc]:
+    """Return the next mails to some addresses (at most 1,000), newest first."""
+    where: Doc = {"personal.to": {"$in": list(addresses)}, **({"_id": {"$lt": last["_id"]}} if last else {})}
+    return await ctx.db[OUTBOX].find(where, limit=limit, sort=[("_id", DESCENDING)])
 
 
 async def page(ctx: Context, where: Filter, sort: Sequence[tuple[str, int]], limit: int) -> list[Doc]:

@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 
 from api.core import languages
 from api.core.mongo import Doc
+from api.core.personal import Holding
 from api.privacy import words
-from api.privacy.model import Part
 from api.privacy.words import Words
 
 _STYLE = """
@@ -38,7 +38,7 @@ a{color:inherit}
 .text{white-space:pre-wrap}
 """
 _HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-_PAGE = """<!doctype html>
+_BEGIN = """<!doctype html>
 <html lang="{language}">
 <head>
 <meta charset="utf-8">
@@ -50,7 +50,8 @@ _PAGE = """<!doctype html>
 </head>
 <body>
 <main>
-{body}
+"""
+_END = """
 </main>
 </body>
 </html>
@@ -62,26 +63,46 @@ _ACTOR = {"kind", "name"}
 _CHANGE = {"path", "before", "after"}
 
 
-def html(manifest: Doc, parts: Sequence[Part], doc: Mapping[str, Any]) -> bytes:
-    """Return the page, in the language and the time zone of the person where they are known."""
-    page = _Page(languages.spoken(words.LANGUAGES, doc.get("locale")), doc.get("time_zone") or "UTC")
-    body = "\n".join([page.head(manifest), page.contents(parts), *(page.part(one) for one in parts)])
-    said = page.said
-    return _PAGE.format(
-        language=said.language, digest=_HASH, title=escape(said.title), style=_STYLE, body=body
-    ).encode()
+class Page:
+    """Writes for one reader, piece by piece: `begin`, then each part, `end`."""
 
-
-class _Page:
-    """Writes for one reader."""
-
-    def __init__(self, said: Words, zone: str) -> None:
-        self.said = said
-        self._zone = zone
+    def __init__(self, doc: Doc) -> None:
+        """Write for whom a profile is about: in her language where it is known, in her time zone."""
+        self.said: Words = languages.spoken(words.LANGUAGES, doc.get("locale"))
+        self._zone = doc.get("time_zone") or "UTC"
         # The names of fields are English whatever the page's language is.
-        self._lang = "" if said.language == "en" else ' lang="en"'
+        self._lang = "" if self.said.language == "en" else ' lang="en"'
 
-    def head(self, manifest: Doc) -> str:
+    def begin(self, manifest: Doc) -> bytes:
+        """Return what stands before the parts: who it is about, and what follows."""
+        said = self.said
+        begin = _BEGIN.format(language=said.language, digest=_HASH, title=escape(said.title), style=_STYLE)
+        return f"{begin}{self._head(manifest)}\n{self._contents(manifest['parts'])}\n".encode()
+
+    def part(self, holding: Holding) -> bytes:
+        """Return how a part begins."""
+        name, about = holding.part, escape(holding.about)
+        heading = f'<h2 id="{name}">{escape(self._heading(name))}</h2><p class="quiet"{self._lang}>{about}</p>'
+        return f'<section aria-labelledby="{name}">{heading}'.encode()
+
+    def row(self, row: Doc, number: int) -> bytes:
+        """Return one of several rows of a part."""
+        title = next((self._plain(row[name]) for name in _TITLES if name in row), "")
+        return f"<article><h3>{number}. {title}</h3>{self._table(row)}</article>".encode()
+
+    def only(self, row: Doc | None) -> bytes:
+        """Return the row of a part that has no other, or that there is none."""
+        return (self._table(row) if row is not None else f"<p>{escape(self.said.nothing)}</p>").encode()
+
+    def part_end(self) -> bytes:
+        """Return how a part ends."""
+        return b"</section>\n"
+
+    def end(self) -> bytes:
+        """Return what stands after the parts."""
+        return _END.encode()
+
+    def _head(self, manifest: Doc) -> str:
         said = self.said
         facts = [
             (said.number, manifest["customer"]),
@@ -96,31 +117,20 @@ class _Page:
             f"<table><tbody>{rows}</tbody></table>"
         )
 
-    def contents(self, parts: Sequence[Part]) -> str:
+    def _contents(self, parts: Sequence[Doc]) -> str:
         lines = "".join(
-            f'<li><a href="#{one.holding.part}">{escape(self._heading(one))}</a> ({len(one.rows)})</li>'
+            f'<li><a href="#{one["part"]}">{escape(self._heading(one["part"]))}</a> ({one["count"]})</li>'
             for one in parts
         )
         label = escape(self.said.contents)
         return f'<nav aria-label="{label}"><h2>{label}</h2><ul>{lines}</ul></nav>'
 
-    def part(self, part: Part) -> str:
-        name, about = part.holding.part, escape(part.holding.about)
-        rows = "".join(self._row(one, alone=len(part.rows) == 1, number=n) for n, one in enumerate(part.rows, 1))
-        body = rows or f"<p>{escape(self.said.nothing)}</p>"
-        heading = f'<h2 id="{name}">{escape(self._heading(part))}</h2><p class="quiet"{self._lang}>{about}</p>'
-        return f'<section aria-labelledby="{name}">{heading}{body}</section>'
+    def _heading(self, part: str) -> str:
+        return self.said.parts.get(part, _label(part))
 
-    def _heading(self, part: Part) -> str:
-        return self.said.parts.get(part.holding.part, _label(part.holding.part))
-
-    def _row(self, row: Doc, *, alone: bool, number: int) -> str:
+    def _table(self, row: Doc) -> str:
         lines = "".join(self._line(_label(name), value, self._lang, name) for name, value in _ids_last(row))
-        table = f"<table><tbody>{lines}</tbody></table>"
-        if alone:
-            return table
-        title = next((self._plain(row[name]) for name in _TITLES if name in row), "")
-        return f"<article><h3>{number}. {title}</h3>{table}</article>"
+        return f"<table><tbody>{lines}</tbody></table>"
 
     def _line(self, label: str, value: Any, lang: str, name: str = "") -> str:
         cell = self._receipt(value) if name == _RECEIPT else self._cell(value)

@@ -2,36 +2,37 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 
 from bson import ObjectId
 
 from api.access import rules as access
-from api.access.model import Permission
 from api.core import idempotency, ids
 from api.core.context import Context
 from api.core.errors import Invalid, NotFound
 from api.core.idempotency import Once
 from api.core.mongo import Doc, Tx
-from api.core.personal import Person, too_large
+from api.core.personal import Person
 from api.customers import choosing, personal as customers
 from api.customers.model import EDITABLE
 from api.files import rules as files
-from api.files.model import HTML, JSON, File, FileKind
-from api.privacy import page
-from api.privacy.model import FORMAT, KEPT_HOURS, MAX_BYTES, MAX_REASON, SCHEMA_VERSION, Part, document
-from api.privacy.registry import COPIED
+from api.files.model import File
+from api.privacy import copying
+from api.privacy.composing import Composing, stage
+from api.privacy.model import KEPT_HOURS, MAX_BYTES, MAX_REASON
+from api.runs import rules as runs
+from api.runs.model import Run
 
 LOOK = "profile.copied"
 
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """The copy as files; None for a dry run, or when their time is over."""
+    """The copy as files, or the run that makes them; nothing for a dry run, or when the time of the files is over."""
 
     file: File | None = None
     page: File | None = None
+    run: Run | None = None
     applied: bool = False
     replayed: bool = False
 
@@ -39,8 +40,8 @@ class Copied:
 async def copy(ctx: Context, sending: Once, public_id: str, reason: str | None = None) -> Copied:
     """Make a person's copy, as JSON and as a page to read; both can be downloaded for an hour, by whoever asked.
 
-    It is an entry of the access log, which is in the copy itself. Raises NotFound; Invalid (TOO_LONG, TOO_LARGE).
-    Source: GDPR art. 15(3) and 20(1).
+    Of over 5 MB a run makes it, and it is there for a day. It is an entry of the access log, which is in the copy itself.
+    Raises NotFound; Invalid (TOO_LONG). Source: GDPR art. 15(3) and 20(1).
     """
     customer_id = ids.read(ids.CUSTOMER, public_id)
     if reason and len(reason) > MAX_REASON:
@@ -53,52 +54,42 @@ async def copy(ctx: Context, sending: Once, public_id: str, reason: str | None =
     if person is None:
         raise NotFound(path=("id",))
     look["fields"] = [name for name in EDITABLE if person.doc.get(name)]
-    parts = await collect(ctx, person)
-    data = document(_manifest(ctx, person, parts, reason), parts)
-    if len(data) > MAX_BYTES:
-        raise too_large()
-    if sending.dry_run:
-        return Copied()
-    # Megabytes of it take a second, in which others are to be answered.
-    html = await asyncio.to_thread(page.html, _manifest(ctx, person, parts, reason), parts, person.doc)
-    return await _kept(ctx, sending, look, data, html)
+    composing = Composing(ctx, person, reason)
+    try:
+        is_whole = await _is_written(composing)
+        if sending.dry_run:
+            return Copied()
+        if is_whole:
+            return await _kept(ctx, sending, person, look, composing)
+    finally:
+        composing.close()
+    return await _later(ctx, sending, person, look)
 
 
-async def collect(ctx: Context, person: Person) -> list[Part]:
-    """Return what every collection knows about a person."""
-    return [Part.of(one, await one.copy(ctx, person)) for one in COPIED if one.copy]
-
-
-def _manifest(ctx: Context, person: Person, parts: list[Part], reason: str | None) -> Doc:
-    return {
-        "format": FORMAT,
-        "schemaVersion": SCHEMA_VERSION,
-        "issuer": ctx.settings.url,
-        "customer": ids.show(ids.CUSTOMER, person.customer_id),
-        "madeAt": ctx.now(),
-        "madeBy": {"kind": ctx.caller.actor["kind"], "name": ctx.caller.actor["name"]},
-        "reason": reason or None,
-        "parts": [one.entry for one in parts],
-    }
+async def _is_written(composing: Composing) -> bool:
+    """Write the copy; False when it is too much for one answer."""
+    async for _ in composing.write():
+        if composing.size > MAX_BYTES:
+            return False
+    return True
 
 
 async def _again(ctx: Context, receipt: Doc) -> Copied:
+    if "run" in receipt:
+        return Copied(run=await runs.get_by_id(ctx, receipt["run"]), applied=True, replayed=True)
     found = await files.many(ctx, [receipt["file"], receipt["page"]])
     return Copied(found.get(receipt["file"]), found.get(receipt["page"]), applied=True, replayed=True)
 
 
-async def _kept(ctx: Context, sending: Once, look: Doc, data: bytes, html: bytes) -> Copied:
-    about: ObjectId = look["customer_id"]
-    docs = [_draft(ctx, data, JSON, about), _draft(ctx, html, HTML, about)]
-    staged: list[ObjectId] = [doc["_id"] for doc in docs]
-    for doc, written in zip(docs, (data, html), strict=True):
-        await files.stage(ctx, doc, written)
+async def _kept(ctx: Context, sending: Once, person: Person, look: Doc, composing: Composing) -> Copied:
+    staged = [ids.new(), ids.new()]
+    for file_id, one in zip(staged, composing.documents(), strict=True):
+        await stage(ctx, one, file_id, person.customer_id, KEPT_HOURS)
 
     async def body(tx: Tx) -> Doc | None:
         known = await idempotency.seen(ctx, tx, sending)
         if known is None:
-            if not await choosing.whole(ctx, [about], tx):
-                raise NotFound
+            await _check(ctx, person.customer_id, tx)
             await idempotency.keep(ctx, tx, sending, {"file": staged[0], "page": staged[1]})
             await files.release(ctx, staged, tx)
             await access.put_look(ctx, look, tx)
@@ -107,10 +98,9 @@ async def _kept(ctx: Context, sending: Once, look: Doc, data: bytes, html: bytes
     try:
         known = await idempotency.transact(ctx, sending, body)
     except NotFound:
-        # She was erased or anonymized while the copy was made.
         await files.discard(ctx, staged)
         raise
-    if known and known["file"] != staged[0]:
+    if known and known.get("file") != staged[0]:
         # The same was asked for twice at once, and the other was faster.
         await files.discard(ctx, staged)
         return await _again(ctx, known)
@@ -118,7 +108,26 @@ async def _kept(ctx: Context, sending: Once, look: Doc, data: bytes, html: bytes
     return Copied(found.get(staged[0]), found.get(staged[1]), applied=True)
 
 
-def _draft(ctx: Context, data: bytes, media: str, about: ObjectId) -> Doc:
-    name = "copy.json" if media == JSON else "copy.html"
-    needed = Permission.CUSTOMER_EXPORT_SINGLE.value
-    return files.drafted(ctx, name, data, needed, media, kind=FileKind.COPY, hours=KEPT_HOURS, about=about)
+async def _later(ctx: Context, sending: Once, person: Person, look: Doc) -> Copied:
+    doc = copying.draft(ctx, person.customer_id, look["_id"])
+
+    async def body(tx: Tx) -> Doc | None:
+        known = await idempotency.seen(ctx, tx, sending)
+        if known is None:
+            await _check(ctx, person.customer_id, tx)
+            await idempotency.keep(ctx, tx, sending, {"run": doc["_id"]})
+            await access.put_look(ctx, look, tx)
+            await runs.start(ctx, doc, tx)
+        return known
+
+    known = await idempotency.transact(ctx, sending, body)
+    if known:
+        return await _again(ctx, known)
+    await runs.ring(ctx, doc["_id"])
+    return Copied(run=await runs.get_by_id(ctx, doc["_id"]), applied=True)
+
+
+async def _check(ctx: Context, customer_id: ObjectId, tx: Tx) -> None:
+    """Raise NotFound when somebody was erased or anonymized while her copy was made."""
+    if not await choosing.whole(ctx, [customer_id], tx):
+        raise NotFound

@@ -5,9 +5,19 @@ from __future__ import annotations
 import strawberry
 
 from api.access.model import Permission
-from api.core.graphql import Info, Repeatable, Written, mutation, sending
+from api.core.graphql import Info, Repeatable, Written, link, mutation, sending
+from api.exports.schema import files_of
 from api.files import schema as files
-from api.privacy import rules
+from api.privacy import copying, rules
+from api.runs.schema import Run, show as show_run
+
+
+async def _files(root: Run, info: Info) -> list[files.File]:
+    found = await copying.files_of(info.context, root.source)
+    return [files.show(one) for one in found] or await files_of(root, info)
+
+
+link(Run, "files", strawberry.field(resolver=_files))
 
 
 @strawberry.input
@@ -20,13 +30,15 @@ class CustomerCopyInput(Repeatable):
 
 
 @strawberry.type(
-    description="Both files can be downloaded for an hour by whoever asked, and by nobody else; null when that is over."
+    description="Both files can be downloaded for an hour by whoever asked, and by nobody else; null when that is over. "
+    "Of over 5 MB there is a run instead, whose files they are for a day."
 )
 class CustomerCopyPayload(Written):
     """Where the copy is."""
 
     file: files.File | None = strawberry.field(default=None, description="The copy as JSON, with a manifest.")
     page: files.File | None = strawberry.field(default=None, description="The same as a page to read and print.")
+    run: Run | None = strawberry.field(default=None, description="What makes a large copy.")
 
 
 @strawberry.type
@@ -43,6 +55,7 @@ class Mutation:
         return CustomerCopyPayload(
             file=files.show(made.file) if made.file else None,
             page=files.show(made.page) if made.page else None,
+            run=show_run(made.run) if made.run else None,
             applied=made.applied,
             replayed=made.replayed,
         )

@@ -28,6 +28,7 @@ class RunKind(StrEnum):
     EXPORT = "EXPORT"
     ANONYMIZE = "ANONYMIZE"
     ERASE = "ERASE"
+    COPY = "COPY"
 
 
 class RunPhase(StrEnum):

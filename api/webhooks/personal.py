@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from urllib.parse import urlsplit
 
 from bson import ObjectId
@@ -10,7 +10,7 @@ from bson import ObjectId
 from api.core import ids
 from api.core.context import Context
 from api.core.mongo import Doc
-from api.core.personal import MAX_ROWS, Holding, told, too_large
+from api.core.personal import PAGE, Holding, pages, told
 from api.webhooks import store
 from api.webhooks.model import Delivery
 
@@ -32,26 +32,27 @@ LEFT_OUT = {
     "expires_at": "Until when it is tried, and then kept.",
 }
 _REMOVED = "a system that is no longer told anything"
-_TOGETHER = 500
 
 
-async def passed_on(ctx: Context, subject_ids: Sequence[ObjectId]) -> list[Doc]:
-    """Return which systems were told of these subjects, newest first; of an address only the host, as the rest may be secret."""
-    docs: list[Doc] = []
-    for start in range(0, len(subject_ids), _TOGETHER):
-        docs += await store.about(ctx, subject_ids[start : start + _TOGETHER], MAX_ROWS)
-    if len(docs) >= MAX_ROWS:
-        raise too_large()
-    hosts = {one.id: urlsplit(one.url).hostname for one in await store.webhooks(ctx)} if docs else {}
-    return [
-        {
+async def passed_on(ctx: Context, subject_ids: Sequence[ObjectId]) -> AsyncIterator[Doc]:
+    """Yield which systems were told of some subjects (at most 1,000), newest first.
+
+    Of an address only the host is told, as the rest may be secret.
+    """
+
+    async def fetch(last: Doc | None) -> list[Doc]:
+        return await store.about(ctx, subject_ids, last, PAGE)
+
+    hosts: dict[ObjectId, str | None] | None = None
+    async for doc in pages(fetch):
+        if hosts is None:
+            hosts = {one.id: urlsplit(one.url).hostname for one in await store.webhooks(ctx)}
+        yield {
             **told(doc, COPIED),
             "id": ids.show(ids.DELIVERY, doc["_id"]),
             "type": Delivery.of(doc).type,
             "to": hosts.get(doc["webhook_id"]) or _REMOVED,
         }
-        for doc in sorted(docs, key=lambda doc: (doc["at"], doc["_id"]), reverse=True)
-    ]
 
 
 HOLDINGS = (

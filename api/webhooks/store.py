@@ -8,7 +8,7 @@ from datetime import datetime
 from bson import ObjectId
 
 from api.core.context import Context
-from api.core.mongo import ASCENDING, Doc, Filter, Index, Tx, UpdateOne
+from api.core.mongo import ASCENDING, DESCENDING, Doc, Filter, Index, Tx, UpdateOne
 from api.webhooks.model import MAX_WEBHOOKS, Delivery, Webhook
 
 WEBHOOKS, DELIVERIES = "webhooks", "webhook_deliveries"
@@ -117,9 +117,10 @@ async def page(ctx: Context, where: Filter, sort: Sequence[tuple[str, int]], lim
     return [Delivery.of(doc) for doc in await ctx.db[DELIVERIES].find(where, limit=limit, sort=sort)]
 
 
-async def about(ctx: Context, subject_ids: Sequence[ObjectId], limit: int) -> list[Doc]:
-    """Return the deliveries that told of some subjects (at most 1,000), as they are stored."""
-    return await ctx.db[DELIVERIES].find({"subject_id": {"$in": list(subject_ids)}}, limit=limit)
+async def about(ctx: Context, subject_ids: Sequence[ObjectId], last: Doc | None, limit: int) -> list[Doc]:
+    """Return the next deliveries that told of some subjects (at most 1,000) as they are stored, newest first."""
+    where: Doc = {"subject_id": {"$in": list(subject_ids)}, **({"_id": {"$lt": last["_id"]}} if last else {})}
+    return await ctx.db[DELIVERIES].find(where, limit=limit, sort=[("_id", DESCENDING)])
 
 
 async def expired(ctx: Context, now: datetime, limit: int) -> list[Delivery]:

@@ -120,6 +120,42 @@ def test_from_the_list_too(page: Page, madelief: str, tmp_path: Path) -> None:
     assert copy["manifest"]["customer"] == madelief
 
 
+def _much(page: Page) -> str:
+    """Return somebody whose history is larger than what is copied at once."""
+    lines = {"extra": "x" * 200, "city": "y" * 200, "region": "z" * 200, "countryCode": "NL"}
+    (customer,) = people(
+        page, {"givenName": "Veel", "familyName": "Kopie", "addresses": {"add": [{**lines, "street": f"{n}"} for n in range(50)]}}
+    )  # fmt: skip
+    query = "query ($id: ID!) { customer(id: $id) { addresses { id } } }"
+    ids = [one["id"] for one in ask(page, query, id=customer)["customer"]["addresses"]]
+    for letter in range(65, 125):
+        streets = [{"id": one, "street": f"{n} {chr(letter) * 190}"} for n, one in enumerate(ids)]
+        change(page, customer, addresses={"edit": streets})
+    return customer
+
+
+def test_of_much_a_run_makes_it_while_one_looks(page: Page, tmp_path: Path) -> None:
+    customer = _much(page)
+    page.goto(f"/customers/{customer}")
+    page.get_by_role("button", name="Page menu").click()
+    page.get_by_role("menuitem", name="Download a copy").click()
+    opened = page.get_by_role("dialog")
+    opened.get_by_text("you get a mail when the copy is ready").wait_for()
+    expect(opened.get_by_text("for a day, only by you")).to_be_visible()
+    page.screenshot(path=SHOTS / "copy-run-going.png")
+    copy = json.loads(saved(page, dialog(page).get_by_role("link", name="JSON"), tmp_path).read_text())
+    page.screenshot(path=SHOTS / "copy-run-done.png")
+    assert copy["manifest"]["customer"] == customer
+    assert len(copy["changes"]) == 61
+    page.keyboard.press("Escape")
+    page.goto("/runs")
+    page.get_by_role("link", name="The copy of one person").first.click()
+    page.get_by_role("link", name="copy.json").wait_for()
+    settle(page)
+    page.screenshot(path=SHOTS / "copy-run-page.png")
+    assert violations(page) == []
+
+
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("size", SIZES)
 def test_the_page_is_for_everybody(

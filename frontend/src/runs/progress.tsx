@@ -89,8 +89,10 @@ const PHASES = ["PLAN", "APPLY", "UNDO"];
 
 /** How far a run is: bar, rows, rows per second, time left. */
 export function RunProgress({ run }: { run: RunState }) {
-  const share = run.total ? Math.min(100, (run.processed / run.total) * 100) : 0;
   const going = isGoing(run);
+  // Of how many it is may not be known; the bar then moves without saying how far it is.
+  const endless = run.status === "RUNNING" && run.total === null;
+  const share = run.total ? Math.min(100, (run.processed / run.total) * 100) : endless ? 100 : 0;
   // While a plan is made, the total is reckoned from the bytes that were read so far.
   const about = going && run.phase === "PLAN" ? "about " : "";
   const unit = run.kind === "ANONYMIZE" || run.kind === "ERASE" ? "customers" : "rows";
@@ -105,7 +107,7 @@ export function RunProgress({ run }: { run: RunState }) {
   const color = run.status === "FAILED" ? "red" : run.status === "CANCELLED" ? "gray" : "accent";
   return (
     <div>
-      <Progress value={going || run.status === "FAILED" || run.status === "CANCELLED" ? share : 100} color={color} size={6} animated={going && run.total === null} aria-label={`Progress of ${run.title}`} />
+      <Progress value={going || run.status === "FAILED" || run.status === "CANCELLED" ? share : 100} color={color} size={6} animated={endless} aria-label={`Progress of ${run.title}`} />
       <Group justify="space-between" mt="sm" gap="sm">
         <Text fz="sm" className="num">{facts.join(" · ")}</Text>
         {going && run.total !== null && run.status === "RUNNING" && <Text fz="sm" c="dimmed" className="num">{Math.floor(share)} %</Text>}

@@ -37,7 +37,7 @@ type Report = NonNullable<ResultOf<typeof RunReportQuery>["run"]>;
 const route = getRouteApi("/shell/runs/$id");
 const POLL_MS = 5000;
 // Who may start a run of a kind may end it.
-const NEEDS: Record<RunState["kind"], string> = { IMPORT: "import.run", EXPORT: "customer.export.bulk", ANONYMIZE: "customer.anonymize", ERASE: "customer.erase" };
+const NEEDS: Record<RunState["kind"], string> = { IMPORT: "import.run", EXPORT: "customer.export.bulk", ANONYMIZE: "customer.anonymize", ERASE: "customer.erase", COPY: "customer.export.single" };
 // How often a run is taken up when nothing goes wrong: once for its plan, once for applying it, once for undoing that.
 const CLAIMS: Record<RunState["phase"], number> = { PLAN: 1, APPLY: 2, UNDO: 3 };
 

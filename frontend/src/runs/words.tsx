@@ -2,7 +2,7 @@ import { Status, type Tone } from "../ui/status.tsx";
 import { formatNumber } from "../ui/values.tsx";
 import type { RunState } from "./progress.tsx";
 
-const KINDS: Record<RunState["kind"], string> = { IMPORT: "Import", EXPORT: "Export", ANONYMIZE: "Anonymization", ERASE: "Erasure" };
+const KINDS: Record<RunState["kind"], string> = { IMPORT: "Import", EXPORT: "Export", ANONYMIZE: "Anonymization", ERASE: "Erasure", COPY: "Copy" };
 
 const STATES: Record<RunState["status"], [Tone, string]> = {
   QUEUED: ["going", "Waiting"],
