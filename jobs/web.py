@@ -15,6 +15,8 @@ MAX_CONCURRENCY = 2_000
 MAX_SOCKET_FRAME_BYTES = 64 * 1024
 MAX_HEADER_BYTES = 32 * 1024
 STOP_SECONDS = 25
+KEEP_ALIVE_SECONDS = 75
+"""Longer than proxies and clients keep a connection that nobody uses: whoever sends just as it is closed is not answered."""
 
 
 def app() -> Starlette:
@@ -49,6 +51,7 @@ def main(settings: Settings, *, processes: int = 1) -> None:
         h11_max_incomplete_event_size=MAX_HEADER_BYTES,
         ws_max_size=MAX_SOCKET_FRAME_BYTES,
         timeout_graceful_shutdown=STOP_SECONDS,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         server_header=False,
         # Exact addresses only: with a wildcard anyone could forge where a request comes from.
         forwarded_allow_ips=settings.trusted_proxies,

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from tests.browser.axe import violations
 from tests.browser.pages import PLACES, Place
-from tests.browser.visit import SCHEMES, SIZES, go, settle, window
+from tests.browser.visit import SCHEMES, SIZES, go, paint, settle, window
 
 pytestmark = pytest.mark.browser
 
@@ -49,8 +49,7 @@ def test_a_place_is_for_everybody(windows: Windows, place: Place) -> None:
     try:
         go(page, place)
         for scheme in SCHEMES:
-            page.emulate_media(color_scheme=scheme)
-            settle(page)
+            paint(page, scheme)
             assert violations(page) == [], scheme
         page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
         settle(page)

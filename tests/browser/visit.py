@@ -87,6 +87,13 @@ def settle(page: Page) -> None:
     page.evaluate(CALM, CALM_MS)
 
 
+def paint(page: Page, scheme: Scheme) -> None:
+    """Let a page be light or dark, and wait until it is."""
+    page.emulate_media(color_scheme=scheme)
+    page.wait_for_function("(it) => document.documentElement.dataset.mantineColorScheme === it", arg=scheme)
+    settle(page)
+
+
 def go(page: Page, place: Place) -> None:
     """Open a place and do its steps."""
     page.goto("about:blank")
