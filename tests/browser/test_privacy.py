@@ -40,6 +40,33 @@ def chosen(page: Page, line: str) -> Locator:
     return page.get_by_role("dialog")
 
 
+def test_somebody_is_erased_from_her_row_of_the_list(page: Page) -> None:
+    who, name, _ = someone(page)
+    page.goto(f"/customers?q={name.rpartition(' ')[2]}")
+    row = page.locator(f"tr[data-row='{who}']")
+    row.hover()
+    row.get_by_role("button", name=f"More for {name}").click()
+    page.get_by_role("menuitem", name="Erase…").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Reason").fill("Asked for by letter")
+    dialog.get_by_label(f"Type {name} to confirm").fill(name)
+    dialog.get_by_role("button", name="Erase now").click()
+    expect(page.get_by_role("heading", name="1 customer erased")).to_be_visible(timeout=WORKED_MS)
+
+
+def test_the_arrow_keys_go_from_tab_to_tab(page: Page) -> None:
+    page.goto("/privacy/erasure")
+    page.get_by_role("tab", name="Requests").focus()
+    for key, name in (("ArrowRight", "Retention"), ("End", "Suppressed addresses"), ("ArrowRight", "Requests"), ("ArrowLeft", "Suppressed addresses"), ("Home", "Requests")):  # fmt: skip
+        page.keyboard.press(key)
+        tab = page.get_by_role("tab", name=name)
+        expect(tab).to_be_focused()
+        expect(tab).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("tab", name="Requests")).to_be_focused()
+
+
 def test_somebody_is_erased_from_her_profile(page: Page) -> None:
     who, name, email = someone(page)
     opened(page, who)

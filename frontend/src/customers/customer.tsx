@@ -1,6 +1,6 @@
 import { Button, Menu, Skeleton } from "@mantine/core";
 import { IconDownload, IconTrash } from "@tabler/icons-react";
-import { getRouteApi, Link } from "@tanstack/react-router";
+import { getRouteApi } from "@tanstack/react-router";
 import { lazy, type ReactNode, Suspense, useMemo, useState } from "react";
 import { useQuery } from "urql";
 import { consentOperations } from "../consent/operations.ts";
@@ -11,6 +11,7 @@ import { Page } from "../ui/page.tsx";
 import { useCan } from "../ui/session.tsx";
 import { useShortcut } from "../ui/shortcuts.ts";
 import { ErrorState, TextSkeleton } from "../ui/states.tsx";
+import { TabLink, TabList } from "../ui/tabs.tsx";
 import { Contact } from "./contact.tsx";
 import { type Customer, customerDocument } from "./customer-query.ts";
 import { Details } from "./details.tsx";
@@ -138,11 +139,10 @@ function Profile({ customer, fields, operations }: { customer: Customer; fields:
 
 function Tabs({ tab, id }: { tab: Tab; id: string }): ReactNode {
   return (
-    <div className={styles.tabs} role="tablist" aria-label="Parts of the profile">
+    <TabList label="Parts of the profile">
       {TABS.map(([name, label]) => (
-        <Link key={name} id={`tab-${name}`} role="tab" aria-selected={tab === name} aria-controls="tab" className={styles.tab}
-          to="/customers/$id" params={{ id }} search={name === "timeline" ? {} : { tab: name }}>{label}</Link>
+        <TabLink key={name} name={name} selected={tab === name} to="/customers/$id" params={{ id }} search={name === "timeline" ? {} : { tab: name }}>{label}</TabLink>
       ))}
-    </div>
+    </TabList>
   );
 }

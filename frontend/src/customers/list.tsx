@@ -32,6 +32,8 @@ const TrashDialog = lazy(async () => ({ default: (await import("./trash-dialog.t
 
 const route = getRouteApi("/shell/customers");
 const SIZE = 50;
+// What the menu of a row asks for; somebody with none of these has no such menu.
+const ROW_ACTS = ["customer.export.single", "customer.hold", "customer.anonymize", "customer.erase"];
 const ONLY_CUSTOMERS = { additionalTypenames: ["Customer"] };
 
 /** All customers: search, filters, columns, sort and place stand in the address. */
@@ -81,9 +83,9 @@ export function CustomerListPage() {
   const anonymizes = can("customer.anonymize");
   const erases = can("customer.erase");
   const narrowed = q !== "" || chips.length > 0;
-  const copies = can("customer.export.single");
+  const acts = ROW_ACTS.some(can);
   const withPeek = useMemo(() => [...table, {
-    id: "peek", header: "Look", silent: true, width: copies ? 72 : 44, hideOn: "phone" as const,
+    id: "peek", header: "Look", silent: true, width: acts ? 72 : 44, hideOn: "phone" as const,
     cell: (row: Row) => {
       const dots = (
         <ActionIcon className={styles.hovered} aria-label={`More for ${row.displayName}`} aria-haspopup="menu" onClick={() => setMenu(row.id)}><IconDots size={16} /></ActionIcon>
@@ -93,11 +95,11 @@ export function CustomerListPage() {
           <ActionIcon className={styles.hovered} aria-label={`Look at ${row.displayName}`} onClick={() => void navigate({ search: (old) => ({ ...old, peek: row.id }), replace: true })}>
             <IconLayoutSidebarRight size={16} />
           </ActionIcon>
-          {copies && (menu === row.id ? <Suspense fallback={dots}><RowMenu id={row.id} name={row.displayName} target={dots} /></Suspense> : dots)}
+          {acts && (menu === row.id ? <Suspense fallback={dots}><RowMenu id={row.id} name={row.displayName} target={dots} /></Suspense> : dots)}
         </div>
       );
     },
-  }], [table, navigate, copies, menu]);
+  }], [table, navigate, acts, menu]);
 
   if (fieldsError && !fields) return <ErrorState error={fieldsError} />;
   return (

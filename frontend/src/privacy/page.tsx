@@ -1,9 +1,9 @@
-import { getRouteApi, Link } from "@tanstack/react-router";
+import { getRouteApi } from "@tanstack/react-router";
 import type { Operation } from "../ui/operation.ts";
 import { Page } from "../ui/page.tsx";
 import { useCan } from "../ui/session.tsx";
 import { NoPermission } from "../ui/states.tsx";
-import styles from "./privacy.module.css";
+import { TabLink, TabList } from "../ui/tabs.tsx";
 import { PlanMutation, RequestsQuery, SuppressionLiftMutation, SuppressionQuery } from "./queries.ts";
 import { Requests } from "./requests.tsx";
 import { Retention } from "./retention.tsx";
@@ -49,12 +49,11 @@ export function PrivacyPage() {
   const tab = wanted ?? (can("run.read") ? "requests" : first);
   return (
     <Page title="Erasure & retention" operations={tab === "retention" ? retentionOperations(policy) : OPERATIONS[tab]}>
-      <div className={styles.tabs} role="tablist" aria-label="Parts of the page">
+      <TabList label="Parts of the page">
         {TABS.filter(([name]) => !may[name] || name === tab).map(([name, label]) => (
-          <Link key={name} id={`tab-${name}`} role="tab" aria-selected={tab === name} aria-controls="tab" className={styles.tab}
-            to="/privacy/erasure" search={name === "requests" ? {} : { tab: name }}>{label}</Link>
+          <TabLink key={name} name={name} selected={tab === name} to="/privacy/erasure" search={name === "requests" ? {} : { tab: name }}>{label}</TabLink>
         ))}
-      </div>
+      </TabList>
       <div id="tab" role="tabpanel" aria-labelledby={`tab-${tab}`} tabIndex={-1} style={{ outline: 0 }}>
         {may[tab] ? <NoPermission permission={may[tab]} /> : <Part tab={tab} />}
       </div>
