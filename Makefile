@@ -5,9 +5,11 @@ PYTHON ?= $(shell for one in python3.12 python3.11 python3; do \
   $$one -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' 2>/dev/null && echo $$one && break; done)
 BIN := .venv/bin
 WEB := frontend
-# One set of tests at a time is fast enough on one core; more share the work.
-WORKERS ?= $(shell n=$$(nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 1); [ $$n -gt 4 ] && echo 4 || echo $$n)
-BROWSERS ?= $(shell [ $(WORKERS) -gt 2 ] && echo 2 || echo $(WORKERS))
+# Half of its time a test waits for the database or the browser; two sets of tests on a core fill it.
+CORES := $(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 1)
+WORKERS ?= $(shell n=$$((2 * $(CORES))); [ $$n -gt 6 ] && echo 6 || echo $$n)
+KILLERS ?= $(shell [ $(CORES) -gt 1 ] && echo 2 || echo 0)
+BROWSERS ?= $(shell [ $(WORKERS) -gt 3 ] && echo 3 || echo $(WORKERS))
 CHROMIUM ?= $(firstword $(foreach one,chromium chromium-browser google-chrome,$(shell command -v $(one) 2>/dev/null)))
 WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/public -type f 2>/dev/null) $(WEB)/index.html $(WEB)/vite.config.ts
 
@@ -58,7 +60,8 @@ $(WEB)/dist/index.html: $(WEB)/node_modules/ready $(WEB_SOURCES)
 test: check $(WEB)/dist/index.html chromium ## Check and test everything (under 20 minutes on two cores).
 	cd $(WEB) && npm run --silent test && npm run --silent size
 	$(BIN)/python -m pytest -q -n $(WORKERS) -m "not unit and not slow and not browser and not alone"
-	$(BIN)/python -m pytest -q -m "alone and not browser and not slow"
+	@# What kills processes and waits for them; of these two at a time are as many as leave them their time.
+	$(BIN)/python -m pytest -q -n $(KILLERS) -m "alone and not browser and not slow"
 	@# Apart: what drives a browser holds the event loop of its process. Each process has a Regulars of its own to drive.
 	$(BIN)/python -m pytest -q -n $(BROWSERS) -m "browser and not slow" --timeout 300
 	@$(MAKE) --no-print-directory chromium
