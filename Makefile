@@ -5,7 +5,7 @@ PYTHON ?= $(shell for one in python3.12 python3.11 python3; do \
   $$one -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' 2>/dev/null && echo $$one && break; done)
 BIN := .venv/bin
 WEB := frontend
-# Half of its time a test waits for the database or the browser; two sets of tests on a core fill it.
+# Half of its time a test waits for a server or a browser, if it is no unit test; two at a time on a core fill it.
 CORES := $(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 1)
 WORKERS ?= $(shell n=$$((2 * $(CORES))); [ $$n -gt 6 ] && echo 6 || echo $$n)
 KILLERS ?= $(shell [ $(CORES) -gt 1 ] && echo 2 || echo 0)
@@ -86,7 +86,7 @@ web: $(WEB)/node_modules/ready
 	cd $(WEB) && npm run --silent types && npm run --silent tsc && npm run --silent gql && npm run --silent lint
 
 unit: .venv/ready-dev
-	$(BIN)/python -m pytest -q -n $(WORKERS) -m unit
+	$(BIN)/python -m pytest -q -n $(CORES) -m unit
 
 test-slow: .venv/ready-dev ## What takes minutes: long imports and partners under kills.
 	$(BIN)/python -m pytest -q -m slow --timeout 3600

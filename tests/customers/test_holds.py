@@ -83,7 +83,7 @@ async def test_a_save_keeps_it_and_the_copy_tells_it(ctx: Context, data: Ask, pe
     assert found
     copy = personal.HOLDINGS[0].copy
     assert copy
-    (row,) = await copy(ctx, found)
+    (row,) = [row async for row in copy(ctx, found)]
     assert (row["hold"]["reason"], row["hold"]["at"], row["hold"]["by"]["kind"]) == ("A claim.", ctx.now(), "USER")
 
 
