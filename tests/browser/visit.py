@@ -29,6 +29,8 @@ CALM = """
 })
 """
 
+PAINTED = "(it) => (document.documentElement.dataset.mantineColorScheme ?? it) === it"
+
 
 def chromium() -> str | None:
     """Return where Chromium is, or None."""
@@ -90,7 +92,8 @@ def settle(page: Page) -> None:
 def paint(page: Page, scheme: Scheme) -> None:
     """Let a page be light or dark, and wait until it is."""
     page.emulate_media(color_scheme=scheme)
-    page.wait_for_function("(it) => document.documentElement.dataset.mantineColorScheme === it", arg=scheme)
+    # The pages of strangers have no such attribute: they are painted by what is asked of the browser alone.
+    page.wait_for_function(PAINTED, arg=scheme)
     settle(page)
 
 
