@@ -10,7 +10,8 @@ HOLDINGS = (
         excused="Acts on many people: counts, a title, who started them. What one did to a person stands in her changes "
         "and import rows.",
         stays="Counts of acts on many. The title of an import that held her, which may be the name of a file, is replaced "
-        "together with its rows, and an export under way that holds her is ended with its file.",
+        "together with its rows, and an export under way that holds her is ended with its file. The number of whom a copy was "
+        "made for leads nowhere once she went.",
     ),
     Holding(
         collection="run_chunks",
