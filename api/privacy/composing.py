@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from tempfile import SpooledTemporaryFile
 from typing import IO
 
@@ -53,7 +54,7 @@ class Document:
         """Yield the bytes as parts of a file."""
         self.body.seek(0)
         held = self.begin
-        for more in (*iter(partial(self.body.read, PART_BYTES), b""), self.end):
+        for more in chain(iter(partial(self.body.read, PART_BYTES), b""), (self.end,)):
             held += more
             while len(held) > PART_BYTES:
                 yield held[:PART_BYTES]
