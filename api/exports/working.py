@@ -16,7 +16,6 @@ from api.core import ids
 from api.core.context import SYSTEM, Context, Source
 from api.core.errors import Invalid, NotFound
 from api.core.mongo import Doc, Filter, Tx
-from api.core.queue import Job
 from api.customers import choosing
 from api.exports import columns, store
 from api.exports.model import WRITE, Piece, Place, RowFate, Shape
@@ -219,10 +218,10 @@ class EndBatch(Whole):
         await store.drop_asked(ctx, *self._asked, tx)
         if self._letter:
             await mail.put(ctx, self._letter, tx)
-        rung = bool(self._letter and ctx.settings.smtp_url)
-        after = ((Job.MAIL, str(self._letter["_id"])),) if self._letter and rung else ()
         put = {"details.sha256": self._sha256}
-        return Step(state={}, put=put, ends=RunStatus.SUCCEEDED, text="The file is ready.", after=after)
+        return Step(
+            state={}, put=put, ends=RunStatus.SUCCEEDED, text="The file is ready.", after=mail.wanted(self._letter)
+        )
 
 
 def pieces(data: bytes) -> list[tuple[ObjectId, bytes]]:

@@ -13,7 +13,6 @@ from api.core import ids
 from api.core.context import Context
 from api.core.errors import Invalid, NotFound, RegularsError
 from api.core.mongo import Doc, Tx
-from api.core.queue import Job
 from api.files import rules as files
 from api.files.model import File, FileKind
 from api.imports import store
@@ -106,9 +105,7 @@ class EndBatch:
             put["details.error_file"] = self._file_id
         if self._letter:
             await mail.put(ctx, self._letter, tx)
-        rung = bool(self._letter and ctx.settings.smtp_url)
-        after = ((Job.MAIL, str(self._letter["_id"])),) if self._letter and rung else ()
-        return Step(state={}, put=put, ends=RunStatus.SUCCEEDED, text="Applied.", after=after)
+        return Step(state={}, put=put, ends=RunStatus.SUCCEEDED, text="Applied.", after=mail.wanted(self._letter))
 
 
 async def next_report(ctx: Context, run_id: ObjectId) -> ErrorPart | EndBatch:

@@ -78,8 +78,13 @@ async def send(ctx: Context, to: str, subject: str, text: str) -> ObjectId:
 
 async def ring(ctx: Context, doc: Doc) -> None:
     """Ask a worker to deliver a mail; should nobody hear it, the scheduler asks again."""
-    if doc["status"] == MailStatus.QUEUED:
-        await ctx.enqueue(Job.MAIL, str(doc["_id"]))
+    for job, one in wanted(doc):
+        await ctx.enqueue(job, one)
+
+
+def wanted(doc: Doc | None) -> tuple[tuple[Job, str], ...]:
+    """Return what a run asks for once a mail is committed: nothing without a mail, or where none are delivered."""
+    return ((Job.MAIL, str(doc["_id"])),) if doc and doc["status"] == MailStatus.QUEUED else ()
 
 
 # --- delivering ---

@@ -128,10 +128,9 @@ class Composing:
     def documents(self) -> tuple[Document, Document]:
         """Return the copy as JSON and as a page."""
         manifest = self._manifest()
-        begin, between = b'{"manifest":' + dumped(manifest), b"," if self._entries else b""
         page = self._page
         return (
-            Document(JSON, begin + between, self._json, b"}"),
+            Document(JSON, b'{"manifest":' + dumped(manifest) + b",", self._json, b"}"),
             Document(HTML, page.begin(manifest), self._html, page.end()),
         )
 

@@ -12,7 +12,6 @@ from api.core import ids
 from api.core.context import Context, Source
 from api.core.errors import Invalid, NotFound
 from api.core.mongo import Doc, Tx
-from api.core.queue import Job
 from api.customers import choosing, personal as customers
 from api.files import rules as files
 from api.files.model import File
@@ -114,9 +113,7 @@ class EndBatch(Whole):
         await files.release(ctx, self._files, tx)
         if self._letter:
             await mail.put(ctx, self._letter, tx)
-        rung = self._letter is not None and ctx.settings.smtp_url
-        after = ((Job.MAIL, str(self._letter["_id"])),) if self._letter and rung else ()
-        return Step(state={}, ends=RunStatus.SUCCEEDED, text="The copy is ready.", after=after)
+        return Step(state={}, ends=RunStatus.SUCCEEDED, text="The copy is ready.", after=mail.wanted(self._letter))
 
 
 def _letter(ctx: Context, run: Run) -> Doc | None:
